@@ -1,0 +1,4 @@
+//! Logins and sessions for axum and tower.
+
+pub mod clock;
+pub mod secret;
