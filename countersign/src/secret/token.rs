@@ -1,4 +1,6 @@
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -75,7 +77,10 @@ impl Token {
 
     /// What a store keeps of this token.
     pub fn hash(&self) -> TokenHash {
-        TokenHash(Sha256::digest(self.0).into())
+        TokenHash {
+            bucket: self.bucket(),
+            digest: Sha256::digest(self.0).into(),
+        }
     }
 
     /// The token's text, for the cookie. The one way to see a token.
@@ -96,27 +101,54 @@ impl Drop for Token {
     }
 }
 
-/// The SHA-256 of a [`Token`]: what stores keep, so that a leaked database is not a set of live logins.
+/// The SHA-256 of a [`Token`], beside its bucket: what stores keep, so that a leaked database is not a set of live
+/// logins.
 ///
 /// A token has 256 random bits, so a fast hash without salt is enough (NIST SP 800-63B-4 asks for 112).
-#[derive(Clone, Copy, Eq, Hash, Ord, PartialOrd)]
-pub struct TokenHash([u8; 32]);
+#[derive(Clone, Copy, Eq)]
+pub struct TokenHash {
+    bucket: u16,
+    digest: [u8; 32],
+}
 
 impl TokenHash {
     /// A hash as it was read from a store.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    pub const fn from_stored(bucket: u16, digest: [u8; 32]) -> Self {
+        Self { bucket, digest }
     }
 
-    /// The hash's bytes.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
+    /// The bucket of the token. The digest covers it, so one digest has one bucket.
+    pub const fn bucket(&self) -> u16 {
+        self.bucket
+    }
+
+    /// The SHA-256 of the whole token.
+    pub const fn digest(&self) -> &[u8; 32] {
+        &self.digest
     }
 }
 
 impl PartialEq for TokenHash {
     fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
+        self.digest.ct_eq(&other.digest).into()
+    }
+}
+
+impl Ord for TokenHash {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.digest.cmp(&other.digest)
+    }
+}
+
+impl PartialOrd for TokenHash {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hash for TokenHash {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.digest.hash(state);
     }
 }
 

@@ -1,0 +1,27 @@
+//! Sessions: the record, the handle that an application's code holds, and the stores that keep them.
+//!
+//! The cookie holds a random token and nothing else; a store keeps the token's hash, typed columns about the login,
+//! and one map of values for the application. What every store must guarantee is written at [`SessionStore`].
+
+mod data;
+mod handle;
+mod memory;
+mod record;
+mod store;
+
+pub(crate) use handle::OpenSession;
+pub(crate) use store::DynSessionStore;
+
+pub use data::{Change, DataChanges, SessionData};
+pub use handle::{Flash, Session, SessionError};
+pub use memory::MemoryStore;
+pub use record::{
+    ClientRecord, Lifetime, Lifetimes, LoginRecord, Method, Methods, SessionId, SessionRecord,
+    UserId,
+};
+pub use store::{
+    Commit, Committed, Epoch, Loaded, Lookup, NewSession, Replaced, SessionStore, StoreError, Want,
+};
+
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
