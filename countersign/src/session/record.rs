@@ -65,6 +65,8 @@ pub struct LoginRecord {
     pub methods: Methods,
     /// Whether it is a remembered login, whose cookie outlives the browser.
     pub remembered: bool,
+    /// Whether an inactive user was logged in on purpose, so that being inactive does not end this login.
+    pub forced: bool,
 }
 
 /// The client that began a session, as people recognise it in a list of sessions.
