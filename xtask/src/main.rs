@@ -1,3 +1,53 @@
-//! To come.
+//! `cargo xtask`: the checks of this workspace, the same for people and for the build machine.
 
-fn main() {}
+mod check;
+mod needs;
+mod runner;
+
+use std::env;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments[..] {
+        ["test"] => test(),
+        ["check"] => check::run().map(|()| ExitCode::SUCCESS),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        [] => Err(anyhow::anyhow!("a command is missing\n\n{USAGE}")),
+        _ => Err(anyhow::anyhow!(
+            "there is no command `{}`\n\n{USAGE}",
+            arguments.join(" ")
+        )),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// The summary is printed last, and to the standard output, so that whoever reads a log finds it on its last line.
+fn test() -> anyhow::Result<ExitCode> {
+    needs::provide(needs::ALL)?;
+    let run = runner::run_every_test()?;
+    if let Some(complaint) = run.complaint() {
+        eprintln!("error: {complaint}");
+    }
+    println!("{}", run.summary());
+    Ok(if run.is_success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+commands:
+  test    install what the tests need, run every test, and end with a line that counts them
+  check   formatting, lints and documentation, all without a warning
+  help    this list";

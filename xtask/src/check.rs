@@ -1,0 +1,63 @@
+//! Formatting, lints and documentation.
+
+use anyhow::{Context as _, bail};
+
+use crate::runner::cargo;
+
+/// Runs every check; the first that fails ends the run.
+pub(crate) fn run() -> anyhow::Result<()> {
+    for check in CHECKS {
+        let line = check.arguments.join(" ");
+        println!("checking: cargo {line}");
+        let status = cargo()
+            .args(check.arguments)
+            .envs(check.environment.iter().copied())
+            .status()
+            .with_context(|| format!("cargo {line}"))?;
+        if !status.success() {
+            bail!("`cargo {line}` found something to mend");
+        }
+    }
+    Ok(())
+}
+
+struct Check {
+    arguments: &'static [&'static str],
+    environment: &'static [(&'static str, &'static str)],
+}
+
+const CHECKS: [Check; 4] = [
+    Check {
+        arguments: &["fmt", "--all", "--check"],
+        environment: &[],
+    },
+    Check {
+        arguments: &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--all-features",
+            "--",
+            "-D",
+            "warnings",
+        ],
+        environment: &[],
+    },
+    // What a feature needs must not be missing, or left over, without it.
+    Check {
+        arguments: &[
+            "clippy",
+            "--package",
+            "countersign",
+            "--no-default-features",
+            "--",
+            "-D",
+            "warnings",
+        ],
+        environment: &[],
+    },
+    Check {
+        arguments: &["doc", "--workspace", "--all-features", "--no-deps"],
+        environment: &[("RUSTDOCFLAGS", "-D warnings")],
+    },
+];

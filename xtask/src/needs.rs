@@ -1,0 +1,180 @@
+//! What the tests need and Cargo does not bring: looked for, installed where that can be done, and named where not.
+
+use std::env;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, bail};
+
+/// A program that some test drives.
+#[derive(Debug)]
+pub(crate) struct Need {
+    /// What people call it.
+    name: &'static str,
+    /// Which tests want it, as the end of the sentence "it is needed by …".
+    needed_by: &'static str,
+    /// Says whether it is there.
+    is_there: fn() -> bool,
+    /// The Debian package that brings it.
+    debian_package: &'static str,
+    /// How to get it where there is no Debian package: a sentence's end.
+    otherwise: &'static str,
+}
+
+/// Everything the tests need.
+pub(crate) const ALL: &[Need] = &[
+    Need {
+        name: "Chromium",
+        needed_by: "the tests that click through pages in a browser",
+        is_there: chromium_is_there,
+        debian_package: "chromium",
+        otherwise: "install Chromium or Chrome and set CHROMIUM to the path of its program",
+    },
+    Need {
+        name: "curl",
+        needed_by: "the tests that log in from a command line",
+        is_there: || is_in_path("curl"),
+        debian_package: "curl",
+        otherwise: "install curl, so that it is found in PATH",
+    },
+];
+
+/// Installs what is missing, and says so. An error names what is still missing after that and how to get it.
+pub(crate) fn provide(needs: &[Need]) -> anyhow::Result<()> {
+    let missing = missing(needs);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let installation = install(&missing);
+    let still_missing = self::missing(needs);
+    if still_missing.is_empty() {
+        return Ok(());
+    }
+    let mut sentence = describe(&still_missing);
+    if let Err(error) = installation {
+        sentence.push_str(&format!("\nit was not installed here: {error:#}"));
+    }
+    bail!(sentence)
+}
+
+fn missing(needs: &[Need]) -> Vec<&Need> {
+    needs.iter().filter(|need| !(need.is_there)()).collect()
+}
+
+fn describe(missing: &[&Need]) -> String {
+    let lines: Vec<String> = missing
+        .iter()
+        .map(|need| {
+            format!(
+                "{} is missing; it is needed by {}. On Debian or Ubuntu: apt-get install {}. Elsewhere: {}.",
+                need.name, need.needed_by, need.debian_package, need.otherwise
+            )
+        })
+        .collect();
+    lines.join("\n")
+}
+
+fn install(missing: &[&Need]) -> anyhow::Result<()> {
+    if !is_in_path("apt-get") {
+        bail!("there is no apt-get on this machine");
+    }
+    let as_root = root_prefix()?;
+    let packages: Vec<&str> = missing.iter().map(|need| need.debian_package).collect();
+    apt_get(as_root, &["update"])?;
+    let install = ["install", "--yes", "--no-install-recommends"];
+    apt_get(as_root, &[&install[..], &packages].concat())
+}
+
+/// What to put before a command so that it runs as root without asking anybody for a password.
+fn root_prefix() -> anyhow::Result<&'static [&'static str]> {
+    let id = Command::new("id").arg("-u").output().context("id -u")?;
+    if id.stdout.trim_ascii() == b"0" {
+        return Ok(&[]);
+    }
+    let sudo = Command::new("sudo")
+        .args(["--non-interactive", "true"])
+        .stdin(Stdio::null())
+        .output();
+    match sudo {
+        Ok(output) if output.status.success() => Ok(&["sudo", "--non-interactive"]),
+        _ => bail!("neither root nor sudo without a password"),
+    }
+}
+
+fn apt_get(as_root: &[&str], arguments: &[&str]) -> anyhow::Result<()> {
+    // `env` because sudo drops variables.
+    let line = [
+        as_root,
+        &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"],
+        &["--quiet=2"],
+        arguments,
+    ]
+    .concat();
+    println!("installing: {}", line.join(" "));
+    let status = Command::new(line[0])
+        .args(&line[1..])
+        .stdin(Stdio::null())
+        .status()
+        .with_context(|| line.join(" "))?;
+    if !status.success() {
+        bail!("`{}` ended with {status}", line.join(" "));
+    }
+    Ok(())
+}
+
+/// The same rule as the tests' own: what CHROMIUM names, or else a program of one of the usual names.
+fn chromium_is_there() -> bool {
+    match env::var_os("CHROMIUM") {
+        Some(path) => Path::new(&path).is_file(),
+        None => CHROMIUM_PROGRAMS.into_iter().any(is_in_path),
+    }
+}
+
+fn is_in_path(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+const CHROMIUM_PROGRAMS: [&str; 4] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_is_not_missing() {
+        assert!(missing(&[need("present", || true)]).is_empty());
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_who_wants_it_and_how_to_get_it() {
+        let needs = [need("present", || true), need("absent", || false)];
+        let text = describe(&missing(&needs));
+        assert_eq!(
+            text,
+            "absent is missing; it is needed by a test. On Debian or Ubuntu: apt-get install a-package. \
+             Elsewhere: build it."
+        );
+    }
+
+    #[test]
+    fn a_program_is_looked_for_in_the_path() {
+        assert!(is_in_path("cargo"));
+        assert!(!is_in_path("a-program-that-nobody-has"));
+    }
+
+    fn need(name: &'static str, is_there: fn() -> bool) -> Need {
+        Need {
+            name,
+            needed_by: "a test",
+            is_there,
+            debian_package: "a-package",
+            otherwise: "build it",
+        }
+    }
+}
