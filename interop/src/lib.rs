@@ -1,1 +1,30 @@
-//! To come.
+//! Real programs, driven by tests: a workspace program started as its users start it ([`Server`]), a browser
+//! ([`Browser`]) and a command line with a cookie jar ([`Curl`]).
+//!
+//! Nothing here skips: a program that is missing is an error that says how to get it.
+
+mod browser;
+mod curl;
+mod programs;
+mod server;
+
+pub use browser::{Browser, Cookie, Page};
+pub use curl::{Answer, Curl};
+pub use server::{Server, ServerBuilder};
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where Cargo puts what it builds, and this crate what it photographs.
+fn target_folder() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target"),
+        PathBuf::from,
+    )
+}
+
+/// How long to wait for what must happen. It is long, because it only decides when to give up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long to wait before looking again.
+const PAUSE: Duration = Duration::from_millis(20);

@@ -1,0 +1,189 @@
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context as _, bail};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
+
+use crate::{PATIENCE, PAUSE, programs};
+
+/// A running program of this workspace. It is killed when this value goes.
+#[derive(Debug)]
+pub struct Server {
+    url: String,
+    output: watch::Receiver<String>,
+    _child: Child,
+}
+
+impl Server {
+    /// A program of this workspace, by its name; [`ServerBuilder::start`] starts it.
+    pub fn program(name: &str) -> ServerBuilder {
+        ServerBuilder {
+            name: name.to_owned(),
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            folder: None,
+        }
+    }
+
+    /// The address of a path: `server.at("/login")` is `http://127.0.0.1:3000/login`.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    /// All it has printed until now, to the standard output and to the standard error.
+    pub fn output(&self) -> String {
+        self.output.borrow().clone()
+    }
+}
+
+/// How to start a [`Server`].
+#[derive(Debug, Clone)]
+pub struct ServerBuilder {
+    name: String,
+    arguments: Vec<OsString>,
+    environment: Vec<(OsString, OsString)>,
+    folder: Option<PathBuf>,
+}
+
+impl ServerBuilder {
+    /// Adds an argument.
+    pub fn argument(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.arguments.push(argument.as_ref().to_owned());
+        self
+    }
+
+    /// Sets a variable of its environment.
+    pub fn variable(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        let variable = (name.as_ref().to_owned(), value.as_ref().to_owned());
+        self.environment.push(variable);
+        self
+    }
+
+    /// Starts it in a folder, instead of the test's own.
+    pub fn folder(mut self, folder: impl AsRef<Path>) -> Self {
+        self.folder = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// Builds the program if it is out of date, starts it, and waits until it listens at the first address
+    /// `http://<host>:<port>` that it prints. An error holds what it printed instead.
+    pub async fn start(self) -> anyhow::Result<Server> {
+        let mut command = Command::new(programs::path_of(&self.name).await?);
+        command
+            .args(&self.arguments)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        let mut child = command.spawn().context(self.name.clone())?;
+        let mut output = capture(&mut child)?;
+        let url = wait_for_address(&mut output)
+            .await
+            .with_context(|| format!("`{}` printed:\n{}", self.name, *output.borrow()))?;
+        wait_until_it_listens(&url, &mut child)
+            .await
+            .with_context(|| format!("`{}` printed:\n{}", self.name, *output.borrow()))?;
+        Ok(Server {
+            url,
+            output,
+            _child: child,
+        })
+    }
+}
+
+/// Reads both outputs for as long as the program lives, so that it never waits for a full pipe.
+fn capture(child: &mut Child) -> anyhow::Result<watch::Receiver<String>> {
+    let (sender, receiver) = watch::channel(String::new());
+    let standard_output = child.stdout.take().context("a standard output")?;
+    let standard_error = child.stderr.take().context("a standard error")?;
+    tokio::spawn(copy_lines(standard_output, sender.clone()));
+    tokio::spawn(copy_lines(standard_error, sender));
+    Ok(receiver)
+}
+
+async fn copy_lines(input: impl AsyncRead + Unpin, output: watch::Sender<String>) {
+    let mut input = BufReader::new(input);
+    let mut line = Vec::new();
+    while matches!(input.read_until(b'\n', &mut line).await, Ok(length) if length > 0) {
+        output.send_modify(|output| output.push_str(&String::from_utf8_lossy(&line)));
+        line.clear();
+    }
+}
+
+async fn wait_for_address(output: &mut watch::Receiver<String>) -> anyhow::Result<String> {
+    let printed = output.wait_for(|output| first_address(output).is_some());
+    match tokio::time::timeout(PATIENCE, printed).await {
+        Ok(Ok(output)) => Ok(first_address(&output).unwrap_or_default().to_owned()),
+        Ok(Err(_closed)) => bail!("it ended before it named an address"),
+        Err(_elapsed) => bail!("it named no address"),
+    }
+}
+
+async fn wait_until_it_listens(url: &str, child: &mut Child) -> anyhow::Result<()> {
+    let host = url.strip_prefix(SCHEME).unwrap_or(url);
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            bail!("it ended with {status}");
+        }
+        match TcpStream::connect(host).await {
+            Ok(_) => return Ok(()),
+            Err(_) if Instant::now() < deadline => sleep(PAUSE).await,
+            Err(error) => return Err(error).context(format!("nobody listens at {url}")),
+        }
+    }
+}
+
+/// The first `http://<host>:<port>`, without a path. Only a whole line counts, lest half a port be read.
+fn first_address(output: &str) -> Option<&str> {
+    let (whole_lines, _) = output.rsplit_once('\n')?;
+    whole_lines.match_indices(SCHEME).find_map(|(start, _)| {
+        let address = &whole_lines[start..];
+        let (_, port) = address[SCHEME.len()..].split_once(':')?;
+        let digits = port.bytes().take_while(u8::is_ascii_digit).count();
+        let length = address.len() - port.len() + digits;
+        let host = &address[SCHEME.len()..address.len() - port.len() - 1];
+        let is_host = host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
+        (digits > 0 && is_host).then(|| &address[..length])
+    })
+}
+
+const SCHEME: &str = "http://";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_read_from_a_sentence() {
+        let output = "see http://example.org/\nListening at http://127.0.0.1:3000/login.\n";
+        assert_eq!(first_address(output), Some("http://127.0.0.1:3000"));
+        assert_eq!(
+            first_address("http://localhost:80\n"),
+            Some("http://localhost:80")
+        );
+    }
+
+    #[test]
+    fn half_a_line_is_not_read() {
+        assert_eq!(first_address("http://127.0.0.1:30"), None);
+        assert_eq!(first_address("http://127.0.0.1:\n"), None);
+    }
+
+    #[tokio::test]
+    async fn a_program_that_does_not_exist_is_an_error() {
+        let error = Server::program("nobody").start().await.unwrap_err();
+        assert_eq!(error.to_string(), "this workspace has no program `nobody`");
+    }
+}
