@@ -28,7 +28,7 @@ pub(crate) const ALL: &[Need] = &[
         needed_by: "the tests that click through pages in a browser",
         is_there: chromium_is_there,
         debian_package: "chromium",
-        otherwise: "install Chromium or Chrome and set CHROMIUM to the path of its program",
+        otherwise: "install Chromium or Chrome; the variable CHROMIUM, where it is set, must name its program",
     },
     Need {
         name: "curl",
@@ -106,7 +106,8 @@ fn apt_get(as_root: &[&str], arguments: &[&str]) -> anyhow::Result<()> {
     let line = [
         as_root,
         &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"],
-        &["--quiet=2"],
+        // Without a terminal of its own, dpkg draws no progress.
+        &["--quiet=2", "--option=Dpkg::Use-Pty=0"],
         arguments,
     ]
     .concat();
