@@ -78,6 +78,14 @@ impl SecretKey {
             .into()
     }
 
+    /// What this key and then each of its fallbacks signs: to recognise a message by a part of a signature that an older
+    /// key made. Compare in constant time what came from outside.
+    pub fn signatures(&self, purpose: &str, message: &[u8]) -> impl Iterator<Item = [u8; 32]> {
+        self.keys
+            .iter()
+            .map(move |key| mac(key, purpose, message).finalize().into_bytes().into())
+    }
+
     /// Whether a signature was made by this key or one of its fallbacks. Takes the same time wherever they differ.
     pub fn verify(&self, purpose: &str, message: &[u8], signature: &[u8]) -> bool {
         self.keys
