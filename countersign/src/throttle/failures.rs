@@ -165,10 +165,13 @@ impl ClientFailures {
 
     fn wait_by_accounts(&self, account: u32, moment: &Moment) -> Option<Duration> {
         let limit = &moment.limits.client;
+        let allowed = usize::from(moment.limits.client_accounts.max(1));
+        if self.accounts.len() < allowed {
+            return None;
+        }
         let oldest = oldest_that_counts(limit.slice(moment.now));
         let counted = || self.accounts.iter().filter(|seen| seen.newest >= oldest);
-        let has_room = counted().count() < usize::from(moment.limits.client_accounts.max(1));
-        if has_room || counted().any(|seen| seen.account == account) {
+        if counted().count() < allowed || counted().any(|seen| seen.account == account) {
             return None;
         }
         let first_to_leave = counted().map(|seen| seen.newest).min();

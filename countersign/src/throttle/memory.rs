@@ -131,7 +131,7 @@ mod tests {
     use crate::throttle::counters::{ACCOUNT_COLUMNS, CLIENT_COLUMNS, TABLE_SETS};
     use crate::throttle::shared::ROWS;
     use crate::throttle::table::WAYS;
-    use crate::throttle::{KnownDevice, KnownDevices};
+    use crate::throttle::{KnownDevice, KnownDevices, WindowLimit};
 
     const HOUR: u64 = 3_600;
     /// Longer than any window and any wait, shorter than a day.
@@ -672,14 +672,17 @@ mod tests {
 
     #[test]
     fn limits_of_nothing_and_of_everything_are_obeyed() {
-        let mut limits = ThrottleLimits::default();
-        limits.account = crate::throttle::WindowLimit::new(0, Duration::ZERO);
-        limits.client = limits.account;
-        limits.device = limits.account;
-        limits.client_accounts = 0;
-        limits.account_in_a_row = 0;
-        limits.device_in_a_row = 0;
-        limits.free_failures = 0;
+        let nothing = WindowLimit::new(0, Duration::ZERO);
+        let limits = ThrottleLimits {
+            device: nothing,
+            device_in_a_row: 0,
+            client: nothing,
+            client_accounts: 0,
+            account: nothing,
+            account_in_a_row: 0,
+            free_failures: 0,
+            ..ThrottleLimits::default()
+        };
         let bench = Bench::with(limits);
         let device = bench.device_of("alice");
         succeed(bench.try_on(&device, "alice").unwrap());
@@ -687,9 +690,11 @@ mod tests {
         succeed(bench.try_from("bob", Some(address(2))).unwrap());
         drop(bench.try_from("bob", Some(address(2))).unwrap());
         assert!(bench.try_from("bob", Some(address(2))).is_err());
-        let mut limits = ThrottleLimits::default();
-        limits.longest_wait = Duration::MAX;
-        limits.first_wait = Duration::MAX;
+        let limits = ThrottleLimits {
+            first_wait: Duration::MAX,
+            longest_wait: Duration::MAX,
+            ..ThrottleLimits::default()
+        };
         let bench = Bench::with(limits);
         for _ in 0..5 {
             drop(bench.try_from("alice", None).unwrap());

@@ -30,11 +30,12 @@ impl<C: Counter> SharedCounters<C> {
         key: &Tag,
         wait_of: impl Fn(&C) -> Option<Duration>,
     ) -> Option<Duration> {
-        self.places(key)
-            .map(|place| self.cells.get(&place).and_then(&wait_of))
-            .into_iter()
-            .min()
-            .flatten()
+        let mut shortest = Duration::MAX;
+        for place in self.places(key) {
+            let wait = self.cells.get(&place).and_then(&wait_of)?;
+            shortest = shortest.min(wait);
+        }
+        Some(shortest)
     }
 
     /// Counts something in all of the key's cells.

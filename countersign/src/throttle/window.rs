@@ -57,6 +57,15 @@ impl SlidingWindow {
     /// How long until one more failure is within the limit. `None` when it is now.
     pub(super) fn wait(&self, limit: &WindowLimit, now: Timestamp) -> Option<Duration> {
         let allowed = u32::from(limit.failures());
+        if self
+            .counts
+            .iter()
+            .map(|count| u32::from(*count))
+            .sum::<u32>()
+            < allowed
+        {
+            return None;
+        }
         let slice = limit.slice(now);
         let mut total = self.total(slice);
         if total < allowed {
