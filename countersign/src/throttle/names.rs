@@ -59,6 +59,19 @@ impl Tagger {
 pub(super) struct Tag([u8; 32]);
 
 impl Tag {
+    /// A tag for a test's number, spread like an HMAC: four steps of SplitMix64.
+    #[cfg(test)]
+    pub(super) fn scattered(number: u64) -> Self {
+        let mut tag = [0; 32];
+        for (step, word) in (1..).zip(tag.chunks_exact_mut(8)) {
+            let mut mixed = (number * 4 + step).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            word.copy_from_slice(&(mixed ^ (mixed >> 31)).to_le_bytes());
+        }
+        Self(tag)
+    }
+
     /// The tag in short, for telling counters apart.
     pub(super) fn short(&self) -> u64 {
         self.word(3)
