@@ -1,6 +1,7 @@
 //! Logins and sessions for axum and tower.
 
 pub mod clock;
+pub mod password;
 pub mod secret;
 pub mod session;
 pub mod throttle;

@@ -1,0 +1,388 @@
+//! Passwords: hashed, verified, and judged before they are taken.
+//!
+//! Hashing is meant to be slow and to need memory, so it is done by a pool of its own, never on a thread that serves
+//! requests. The pool has as many threads as the process may use cores, each tied to a core, at low priority, and with
+//! one block of memory that is used again for every hash and given back when there is nothing to do. The queue before it
+//! is bounded: beyond it the answer is [`PasswordError::Busy`], for known and unknown users alike.
+//!
+//! ```
+//! use countersign::password::{Passwords, PasswordPolicy, Requester};
+//!
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! let passwords = Passwords::shared();
+//! let typed = "correct horse battery staple";
+//! PasswordPolicy::only_factor().check(typed, &["anna", "Example Shop"])?;
+//! let stored = String::from(passwords.hash(typed).await?);
+//!
+//! let who = Requester::client(0x7f00_0001);
+//! assert!(passwords.verify(typed, Some(&stored), who).await?.matches);
+//! assert!(!passwords.verify("a guess", Some(&stored), who).await?.matches);
+//! assert!(!passwords.verify("a guess", None, who).await?.matches);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A password is taken exactly as it was typed, as UTF-8: never cut short, never normalised, NUL and emoji included. It
+//! may have [`MAXIMUM_PASSWORD_LENGTH`] bytes.
+//!
+//! # Formats
+//!
+//! New hashes are PHC strings of Argon2id. Verified are PHC strings of Argon2id, Argon2i and Argon2d, and bcrypt's
+//! `$2a$`, `$2b$`, `$2x$` and `$2y$`. Bcrypt takes in 72 bytes and stops at a NUL: a password that goes beyond matches no
+//! hash of bcrypt.
+//!
+//! # Limits
+//!
+//! A stored hash is untrusted input. Before any work is done for it, it must keep within these; otherwise it is
+//! [`PasswordError::TooCostly`] or [`PasswordError::MalformedHash`].
+//!
+//! | what | limit | after |
+//! | --- | --- | --- |
+//! | memory of one Argon2 hash | 1 GiB | libsodium's costliest preset |
+//! | memory of all running hashes, beyond one block a worker | 1 GiB | the same |
+//! | memory times passes | 4 GiB | the same: a few seconds |
+//! | passes, lanes | 1,000, 64 | beyond all presets |
+//! | salt, tag | 8 to 48 bytes, 12 to 64 bytes | the PHC string format |
+//! | cost of bcrypt | 4 to 16 | sixteen times the usual 12: a few seconds |
+//! | length of a stored hash | 512 bytes | three times the longest |
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, LazyLock};
+use std::thread;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::clock::{Clock, SystemClock};
+use crate::secret::{OperatingSystemRandom, Random};
+use argon2id::{SALT_LENGTH, TAG_LENGTH};
+use floor::Durations;
+use pool::{Kind, Pool, Settings};
+use scheme::StoredHash;
+
+pub use argon2id::Argon2Cost;
+pub use error::PasswordError;
+pub use policy::{PasswordPolicy, PolicyViolation};
+pub use pool::PoolStatistics;
+pub use queue::Requester;
+
+mod argon2id;
+mod bcrypt;
+mod error;
+mod floor;
+mod policy;
+mod pool;
+mod queue;
+mod scheme;
+mod worker;
+
+/// Hashes and verifies passwords: a handle on a pool of threads and on the cost of new hashes. Cheap to clone; the
+/// threads start at the first use and end with the last handle.
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    inner: Arc<Inner>,
+}
+
+impl Passwords {
+    /// The pool that the whole process shares, with the defaults of [`PasswordsBuilder`].
+    pub fn shared() -> Self {
+        static SHARED: LazyLock<Passwords> = LazyLock::new(|| {
+            Passwords::builder()
+                .build()
+                .expect("the defaults are within bounds")
+        });
+        SHARED.clone()
+    }
+
+    /// A pool of its own, with other settings than the shared one's.
+    pub fn builder() -> PasswordsBuilder {
+        PasswordsBuilder {
+            cost: Argon2Cost::default(),
+            workers: None,
+            queue_limit: None,
+            idle_after: IDLE_AFTER,
+            clock: Arc::new(SystemClock::new()),
+            random: Arc::new(OperatingSystemRandom),
+        }
+    }
+
+    /// Hashes a new password, with a random salt of 16 bytes and a tag of 32.
+    ///
+    /// # Errors
+    /// [`PasswordError::TooLong`] for a password that is; [`PasswordError::Busy`] when too many wait;
+    /// [`PasswordError::OutOfMemory`], [`PasswordError::NoThreads`] or [`PasswordError::Crashed`] when the machine fails.
+    pub async fn hash(&self, password: &str) -> Result<PasswordHash, PasswordError> {
+        self.hash_for(password, Requester::anonymous()).await
+    }
+
+    /// [`Passwords::hash`], in the lane and within the bounds of whoever asked for it.
+    ///
+    /// # Errors
+    /// As [`Passwords::hash`].
+    pub async fn hash_for(
+        &self,
+        password: &str,
+        requester: Requester,
+    ) -> Result<PasswordHash, PasswordError> {
+        if password.len() > MAXIMUM_PASSWORD_LENGTH {
+            return Err(PasswordError::TooLong {
+                found: password.len(),
+                limit: MAXIMUM_PASSWORD_LENGTH,
+            });
+        }
+        let password = Zeroizing::new(password.as_bytes().to_vec());
+        let cost = self.inner.cost;
+        let mut salt = [0; SALT_LENGTH];
+        self.inner.random.fill(&mut salt);
+        let work = move |memory: &mut _| argon2id::hash(&password, &salt, cost, memory);
+        self.inner
+            .pool
+            .run(Kind::Hash, requester, cost.memory_kib(), work)
+            .await?
+    }
+
+    /// Verifies a password against the stored hash of a user, or against none when there is no such user.
+    ///
+    /// Exactly one verification is spent whatever the answer: for an unknown user, and for a stored hash that can't be
+    /// read, on a hash of the current cost that nothing matches; for a password that is too long, on the stored hash,
+    /// which it then does not match. A stored hash that can't be read is no error of this function, because an answer that
+    /// differs tells strangers that the user exists: it matches nothing, and [`Verdict::problem`] says what is wrong with
+    /// it, for the log.
+    ///
+    /// Whoever drops the future before the work has begun gives the place in the queue up, and no work is done.
+    ///
+    /// # Errors
+    /// [`PasswordError::Busy`] when too many wait; [`PasswordError::OutOfMemory`], [`PasswordError::NoThreads`] or
+    /// [`PasswordError::Crashed`] when the machine fails.
+    pub async fn verify(
+        &self,
+        password: &str,
+        stored: Option<&str>,
+        requester: Requester,
+    ) -> Result<Verdict, PasswordError> {
+        let (known, problem) = match stored.map(scheme::read).transpose() {
+            Ok(known) => (known, None),
+            Err(problem) => (None, Some(problem)),
+        };
+        let is_known = known.is_some();
+        let hash = known.unwrap_or_else(|| Arc::clone(&self.inner.dummy));
+        let fits = password.len() <= MAXIMUM_PASSWORD_LENGTH;
+        let password = Zeroizing::new(if fits { password } else { "" }.as_bytes().to_vec());
+        let (clock, durations) = (
+            Arc::clone(&self.inner.clock),
+            Arc::clone(&self.inner.durations),
+        );
+        let is_outdated = hash.is_outdated(self.inner.cost);
+        let memory_kib = hash.memory_kib();
+        let work = move |memory: &mut _| {
+            let start = clock.now();
+            let equal = hash.verify(&password, memory);
+            durations.record(&hash.cost(), clock.now().since(start));
+            equal
+        };
+        let equal = self
+            .inner
+            .pool
+            .run(Kind::Verification, requester, memory_kib, work)
+            .await??;
+        let matches = equal && is_known && fits;
+        Ok(Verdict {
+            matches,
+            needs_rehash: matches && is_outdated,
+            problem,
+        })
+    }
+
+    /// Whether a stored hash differs in kind or cost from those made now, or can't be read: at the next login, when the
+    /// password is at hand, store a new one. All hashes then cost the same, stronger ones from elsewhere included, and the
+    /// time of a login tells nothing.
+    pub fn needs_rehash(&self, stored: &str) -> bool {
+        scheme::read(stored).map_or(true, |hash| hash.is_outdated(self.inner.cost))
+    }
+
+    /// How long a failed login must take at least, from its beginning, so that its time does not tell which hash the
+    /// account has, and so whether it exists: the typical duration of the slowest verifications seen. `None` while all
+    /// took place at one cost, which is the rule unless hashes come from elsewhere or the cost was changed.
+    pub fn failure_floor(&self) -> Option<Duration> {
+        self.inner.durations.floor()
+    }
+
+    /// What the pool has done and is doing: for tests and metrics.
+    pub fn statistics(&self) -> PoolStatistics {
+        self.inner.pool.statistics()
+    }
+}
+
+/// Settings of a [`Passwords`] that are checked when it is built.
+///
+/// ```
+/// use countersign::password::{Argon2Cost, Passwords};
+///
+/// let passwords = Passwords::builder().argon2id(Argon2Cost::new(65_536, 3, 1)?).workers(2).build()?;
+/// assert!(Passwords::builder().workers(0).build().is_err());
+/// # Ok::<(), countersign::password::PasswordError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct PasswordsBuilder {
+    cost: Argon2Cost,
+    workers: Option<usize>,
+    queue_limit: Option<usize>,
+    idle_after: Duration,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+impl PasswordsBuilder {
+    /// The cost of new hashes.
+    pub fn argon2id(mut self, cost: Argon2Cost) -> Self {
+        self.cost = cost;
+        self
+    }
+
+    /// How many threads hash, from 1 to 1,000: by default as many as the process may use cores, a cpu quota counted.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = Some(workers);
+        self
+    }
+
+    /// How many requests may wait in each lane, from 1 to 65,536: by default 32 for each worker, which is well under a
+    /// second of work.
+    pub fn queue_limit(mut self, limit: usize) -> Self {
+        self.queue_limit = Some(limit);
+        self
+    }
+
+    /// How long a worker without work keeps its memory: one second by default.
+    pub fn idle_after(mut self, idle_after: Duration) -> Self {
+        self.idle_after = idle_after;
+        self
+    }
+
+    /// Where the time comes from by which [`Passwords::failure_floor`] and [`PasswordError::Busy`] estimate.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Where salts come from.
+    pub fn random(mut self, random: Arc<dyn Random>) -> Self {
+        self.random = random;
+        self
+    }
+
+    /// Checks the settings. Starts no thread yet.
+    ///
+    /// # Errors
+    /// [`PasswordError::Configuration`] names the setting that is out of bounds.
+    pub fn build(self) -> Result<Passwords, PasswordError> {
+        let workers = match self.workers {
+            Some(workers) => NonZeroUsize::new(workers)
+                .filter(|workers| workers.get() <= MOST_WORKERS)
+                .ok_or(PasswordError::Configuration {
+                    what: "the number of hashing threads",
+                    found: workers as u64,
+                    allowed: "from 1 to 1000",
+                })?,
+            None => thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+        };
+        let queue_limit = self
+            .queue_limit
+            .unwrap_or(workers.get() * WAITING_PER_WORKER);
+        if !(1..=LONGEST_QUEUE).contains(&queue_limit) {
+            return Err(PasswordError::Configuration {
+                what: "the limit of the hashing queue",
+                found: queue_limit as u64,
+                allowed: "from 1 to 65536",
+            });
+        }
+        let (mut salt, mut tag) = ([0; SALT_LENGTH], [0; TAG_LENGTH]);
+        self.random.fill(&mut salt);
+        self.random.fill(&mut tag);
+        let durations = Arc::new(Durations::default());
+        let settings = Settings {
+            workers,
+            queue_limit,
+            idle_after: self.idle_after,
+            usual_kib: self.cost.memory_kib(),
+        };
+        Ok(Passwords {
+            inner: Arc::new(Inner {
+                pool: Pool::new(settings, Arc::clone(&durations)),
+                cost: self.cost,
+                dummy: argon2id::dummy(salt, tag, self.cost)?,
+                durations,
+                clock: self.clock,
+                random: self.random,
+            }),
+        })
+    }
+}
+
+/// What came of a verification.
+#[derive(Clone, Debug)]
+#[must_use = "whether the password is right stands in it"]
+#[non_exhaustive]
+pub struct Verdict {
+    /// Whether the password is the user's.
+    pub matches: bool,
+    /// Whether it is, and should be hashed anew and stored: see [`Passwords::needs_rehash`].
+    pub needs_rehash: bool,
+    /// Why the stored hash could not be read. It then matches nothing until the user sets a new password: log it.
+    pub problem: Option<PasswordError>,
+}
+
+/// A hash to be stored: a PHC string.
+#[derive(Clone, Eq, PartialEq)]
+pub struct PasswordHash(String);
+
+impl AsRef<str> for PasswordHash {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<PasswordHash> for String {
+    fn from(hash: PasswordHash) -> Self {
+        hash.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash([redacted])")
+    }
+}
+
+/// The most bytes in a password: a bound on what strangers can have copied. ASVS 5.0, 6.2.9, asks for 64 characters at
+/// least.
+pub const MAXIMUM_PASSWORD_LENGTH: usize = 1_024;
+
+struct Inner {
+    pool: Pool,
+    cost: Argon2Cost,
+    /// What is verified when there is nothing else to verify.
+    dummy: Arc<dyn StoredHash>,
+    durations: Arc<Durations>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner")
+            .field("pool", &self.pool)
+            .field("cost", &self.cost)
+            .finish_non_exhaustive()
+    }
+}
+
+const MOST_WORKERS: usize = 1_000;
+const LONGEST_QUEUE: usize = 65_536;
+const WAITING_PER_WORKER: usize = 32;
+const IDLE_AFTER: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;
