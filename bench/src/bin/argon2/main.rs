@@ -1,74 +1,71 @@
 //! Compares the implementations of Argon2id that can be had as crates: how fast they are, on one thread and on every
-//! core, and how much memory they keep. It chose the one that `countersign::password` uses.
+//! core, and how much memory they keep. It chose the one that `countersign::password` uses. The last line is that
+//! module's pool, with logins waiting in its queue.
 //!
 //! `cargo run --release -p countersign-bench --bin argon2`
 
 use std::process::Command;
-use std::sync::{Arc, Barrier};
 use std::thread;
-use std::time::Instant;
 
-use candidates::{CANDIDATES, Candidate};
+use contest::Contestant;
 use countersign_bench::{Resident, median};
 
 mod candidates;
+mod contest;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
-        None => compare(),
-        Some("memory") => report_memory(&arguments.next().unwrap_or_default()),
+        None => compare(ROUNDS),
+        Some(MEMORY) => report_memory(&arguments.next().unwrap_or_default()),
         Some(rounds) => match rounds.parse() {
-            Ok(rounds) => compare_in(rounds),
+            Ok(rounds) => compare(rounds),
             Err(_) => eprintln!("usage: argon2 [rounds]"),
         },
     }
 }
 
-fn compare() {
-    compare_in(ROUNDS);
-}
-
-fn compare_in(rounds: usize) {
-    let cores = cores();
+fn compare(rounds: usize) {
     candidates::must_agree();
+    let cores = cores();
     println!(
         "Argon2id, m={} KiB t={} p=1, {rounds} alternating rounds, {cores} cores",
         candidates::MEMORY_KIB,
         candidates::PASSES
     );
     println!(
-        "Hashes per second as a ratio to the first line in the same round: median (least to most).\n"
+        "Hashes per second as a ratio to the first line in the same round: median (least to most)."
     );
     println!(
-        "{:<34} {:>20} {:>20} {:>22}",
+        "Resident: before, at the peak, and when all is idle again, each in a process of its own.\n"
+    );
+    println!(
+        "{:<38} {:>18} {:>18} {:>16}",
         "", "one thread", "every core", "MiB resident"
     );
-    let one = ratios(rounds, 1);
-    let all = ratios(rounds, cores);
-    for ((candidate, one), all) in CANDIDATES.iter().zip(one).zip(all) {
+    let contestants = contest::contestants();
+    let one = ratios(&contestants, rounds, 1);
+    let all = ratios(&contestants, rounds, cores);
+    for ((contestant, one), all) in contestants.iter().zip(one).zip(all) {
         println!(
-            "{:<34} {:>20} {:>20} {:>22}",
-            candidate.name,
+            "{:<38} {:>18} {:>18} {:>16}",
+            contestant.name(),
             spread(one),
             spread(all),
-            memory_of(candidate)
+            memory_of(contestant)
         );
     }
-    println!(
-        "\nResident: before, at the peak, and when the workers are idle again, in a process of its own."
-    );
 }
 
-/// For each candidate, its rate in each round as a ratio to the first candidate's rate in that round.
-fn ratios(rounds: usize, threads: usize) -> Vec<Vec<f64>> {
-    let mut ratios = vec![Vec::new(); CANDIDATES.len()];
+/// For each contestant, its rate in each round as a ratio to the first one's rate in that round.
+fn ratios(contestants: &[Contestant], rounds: usize, threads: usize) -> Vec<Vec<f64>> {
+    let mut ratios = vec![Vec::new(); contestants.len()];
     for round in 0..rounds {
-        let mut rates = vec![0.0; CANDIDATES.len()];
-        for position in 0..CANDIDATES.len() {
-            // Each round begins with another candidate, so that none always runs on a machine just warmed up.
-            let turn = (position + round) % CANDIDATES.len();
-            rates[turn] = rate(&CANDIDATES[turn], threads);
+        let mut rates = vec![0.0; contestants.len()];
+        for position in 0..contestants.len() {
+            // Each round begins with another one, so that none always runs on a machine just warmed up.
+            let turn = (position + round) % contestants.len();
+            rates[turn] = contestants[turn].rate(threads);
         }
         for (ratios, rate) in ratios.iter_mut().zip(&rates) {
             ratios.push(rate / rates[0]);
@@ -77,47 +74,24 @@ fn ratios(rounds: usize, threads: usize) -> Vec<Vec<f64>> {
     ratios
 }
 
-/// Hashes per second on that many threads, each with a hasher of its own that has hashed once before.
-fn rate(candidate: &Candidate, threads: usize) -> f64 {
-    let barrier = Arc::new(Barrier::new(threads + 1));
-    let workers: Vec<_> = (0..threads)
-        .map(|_| {
-            let barrier = Arc::clone(&barrier);
-            let hasher = candidate.hasher;
-            thread::spawn(move || {
-                let mut hash = hasher();
-                hash(b"warm up");
-                barrier.wait();
-                for turn in 0..HASHES {
-                    hash(&turn.to_le_bytes());
-                }
-            })
-        })
-        .collect();
-    barrier.wait();
-    let start = Instant::now();
-    for worker in workers {
-        worker.join().expect("no candidate panics");
-    }
-    (threads * HASHES) as f64 / start.elapsed().as_secs_f64()
-}
-
-/// Runs a candidate in a process of its own, because an allocator keeps what earlier candidates left behind.
-fn memory_of(candidate: &Candidate) -> String {
+/// Runs a contestant in a process of its own, because an allocator keeps what earlier ones left behind.
+fn memory_of(contestant: &Contestant) -> String {
     let program = std::env::current_exe().expect("the program's own path is known");
     let output = Command::new(program)
-        .args(["memory", candidate.name])
+        .args([MEMORY, contestant.name()])
         .output()
         .expect("the program can start itself");
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
 fn report_memory(name: &str) {
-    let Some(candidate) = CANDIDATES.iter().find(|candidate| candidate.name == name) else {
+    let contestants = contest::contestants();
+    let Some(contestant) = contestants.iter().find(|one| one.name() == name) else {
         return;
     };
     let before = Resident::of_this_process();
-    rate(candidate, cores());
+    contestant.rate(cores());
+    thread::sleep(contest::IDLE);
     let after = Resident::of_this_process();
     println!("{:.0} / {:.0} / {:.0}", before.now, after.peak, after.now);
 }
@@ -138,5 +112,4 @@ fn cores() -> usize {
 }
 
 const ROUNDS: usize = 9;
-/// Per thread and round: about a fifth of a second at 15 ms a hash.
-const HASHES: usize = 12;
+const MEMORY: &str = "memory";

@@ -213,6 +213,7 @@ async fn no_thread_starts_before_it_is_needed() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn workers_have_a_name_a_low_priority_and_a_core_of_their_own() {
+    let own = priority(&std::fs::read_to_string("/proc/thread-self/stat").unwrap());
     let pool = pool(2, 10);
     let mut threads = Vec::new();
     let mut gates = Vec::new();
@@ -233,9 +234,7 @@ async fn workers_have_a_name_a_low_priority_and_a_core_of_their_own() {
     let mut cores = Vec::new();
     for (name, stat, status) in threads {
         assert!(name.starts_with(THREAD_NAME), "{name}");
-        // proc(5): the fields after the name in brackets begin with the third; the nice value is the nineteenth.
-        let fields = stat.rsplit_once(')').unwrap().1;
-        assert_eq!(fields.split_whitespace().nth(16), Some("10"), "{stat}");
+        assert_eq!(priority(&stat), own.max(10), "{stat}");
         let core = status
             .lines()
             .find_map(|line| line.strip_prefix("Cpus_allowed_list:"))
@@ -246,9 +245,15 @@ async fn workers_have_a_name_a_low_priority_and_a_core_of_their_own() {
         assert_ne!(cores[0], cores[1]);
     }
     // The thread that asks keeps its own.
-    let own = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
-    let fields = own.rsplit_once(')').unwrap().1;
-    assert_eq!(fields.split_whitespace().nth(16), Some("0"), "{own}");
+    let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
+    assert_eq!(priority(&stat), own);
+}
+
+/// The nice value: the nineteenth field (proc(5)); those after the name, which stands in brackets, begin with the third.
+#[cfg(target_os = "linux")]
+fn priority(stat: &str) -> i32 {
+    let fields = stat.rsplit_once(')').unwrap().1;
+    fields.split_whitespace().nth(16).unwrap().parse().unwrap()
 }
 
 #[cfg(target_os = "linux")]
