@@ -126,3 +126,95 @@ fn make_room<C: Counter>(set: &mut Vec<Entry<C>>, moment: &Moment) {
 
 /// How many keys share a place.
 pub(super) const WAYS: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::throttle::ThrottleLimits;
+
+    /// Counts for ever.
+    struct Plain(u32);
+
+    impl Counter for Plain {
+        fn failures(&self, _: &Moment) -> u32 {
+            self.0
+        }
+    }
+
+    fn moment() -> Moment {
+        Moment {
+            now: Timestamp::from_millis(0),
+            limits: ThrottleLimits::default(),
+        }
+    }
+
+    /// Keys whose place is that of all others in a table of one set.
+    fn key(account: u64) -> Key {
+        Key { account, who: 0 }
+    }
+
+    #[test]
+    fn where_room_is_short_the_fewest_failures_give_way() {
+        let mut table = Table::new(1);
+        for account in 0..WAYS as u64 {
+            let failures = if account == 9 { 2 } else { 3 };
+            table.entry(key(account), &moment(), || Plain(failures));
+        }
+        table.entry(key(100), &moment(), || Plain(1));
+        assert!(table.get(key(9)).is_none());
+        for account in 101..1_000_000 {
+            table.entry(key(account), &moment(), || Plain(1));
+        }
+        assert_eq!(table.len(), WAYS);
+        assert!(
+            (0..16)
+                .filter(|account| *account != 9)
+                .all(|account| table.get(key(account)).is_some())
+        );
+    }
+
+    #[test]
+    fn what_counts_no_more_gives_way_first() {
+        let mut table = Table::new(1);
+        for account in 0..WAYS as u64 {
+            table.entry(key(account), &moment(), || Plain(u32::from(account != 5)));
+        }
+        table.entry(key(100), &moment(), || Plain(1));
+        assert_eq!(table.len(), WAYS);
+        assert!(table.get(key(5)).is_none());
+        assert!(table.get(key(0)).is_some());
+    }
+
+    #[test]
+    fn a_key_is_found_again_and_removed_alone() {
+        let mut table = Table::new(64);
+        for account in 0..100 {
+            for who in 0..3 {
+                table.entry(Key { account, who }, &moment(), || Plain(0)).0 += 1;
+                table.entry(Key { account, who }, &moment(), || Plain(0)).0 += 1;
+            }
+        }
+        assert_eq!(table.get(key(42)).unwrap().0, 2);
+        table.remove(key(42));
+        assert!(table.get(key(42)).is_none());
+        assert!(
+            table
+                .get(Key {
+                    account: 42,
+                    who: 1
+                })
+                .is_some()
+        );
+        table.remove_account(42);
+        assert!(
+            table
+                .get(Key {
+                    account: 42,
+                    who: 1
+                })
+                .is_none()
+        );
+        assert_eq!(table.len(), 297);
+    }
+}

@@ -1,0 +1,9 @@
+use countersign::AuthUser;
+
+#[derive(AuthUser)]
+enum User {
+    Member { id: i64 },
+    Guest,
+}
+
+fn main() {}

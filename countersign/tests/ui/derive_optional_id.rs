@@ -1,0 +1,8 @@
+use countersign::AuthUser;
+
+#[derive(AuthUser)]
+struct User {
+    id: Option<i64>,
+}
+
+fn main() {}
