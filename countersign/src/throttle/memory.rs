@@ -316,6 +316,8 @@ mod tests {
         }
         drop(bench.try_from("alice", Some(address(1))).unwrap());
         assert_eq!(bench.try_from("alice", Some(address(1))).unwrap_err(), 30);
+        // A hundred in a row would have made the device a stranger.
+        assert!(bench.try_on(&device, "alice").is_ok());
     }
 
     #[test]
