@@ -5,3 +5,5 @@ pub mod password;
 pub mod secret;
 pub mod session;
 pub mod throttle;
+#[cfg(feature = "axum")]
+pub mod web;
