@@ -1,7 +1,10 @@
 //! What concerns HTTP: cookies, where a site is reached, redirects back, requests from other sites, client addresses.
 
 mod cookie;
+mod local_mode;
 mod setting_error;
+mod site;
 
 pub use cookie::SameSite;
 pub use setting_error::SettingError;
+pub use site::PublicUrl;
