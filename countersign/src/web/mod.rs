@@ -2,6 +2,7 @@
 
 mod cookie;
 mod local_mode;
+mod next;
 mod setting_error;
 mod site;
 
