@@ -3,6 +3,7 @@
 mod cookie;
 mod local_mode;
 mod next;
+mod origin;
 mod setting_error;
 mod site;
 
