@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 /// The application's values in a session, by their keys.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub struct SessionData(BTreeMap<String, Value>);
 
 impl SessionData {
@@ -38,6 +38,13 @@ impl SessionData {
     /// When it is no JSON object.
     pub fn from_json(json: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(json).map(Self)
+    }
+}
+
+impl fmt::Debug for SessionData {
+    /// Shows the keys alone: the values are the application's, and may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.keys()).finish()
     }
 }
 

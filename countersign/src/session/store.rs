@@ -180,6 +180,10 @@ pub struct Loaded {
 /// What one request has staged: one call of the store, after the handler.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one in a request, and it is moved once"
+)]
 pub enum Commit {
     /// Changes to the data of a live session.
     Change {

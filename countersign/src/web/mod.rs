@@ -1,15 +1,36 @@
-//! What concerns HTTP: cookies, where a site is reached, redirects back, requests from other sites, client addresses.
+//! The web: the tower layer, the extractors and the guards, and what decides about cookies, origins and redirects.
 
 mod answer;
+mod auth;
 mod client_address;
+mod context;
 mod cookie;
+mod denial;
+mod extract;
+mod guard;
+mod layer;
 mod local_mode;
+mod manager;
 mod next;
 mod origin;
+mod problem;
+mod request_loader;
 mod setting_error;
+mod settings;
+mod sign_in;
 mod site;
 
+pub use auth::{Auth, LoginUser};
 pub use client_address::ClientAddresses;
 pub use cookie::SameSite;
+pub use denial::{Denial, DenialReason, LoginView, Message, login_view};
+pub use extract::{CurrentUser, FreshUser};
+pub use guard::{
+    Guard, GuardFuture, GuardService, fresh_login_required, login_required, role_required,
+};
+pub use layer::{LoginFuture, LoginService};
+pub use manager::{LoginManager, NoLoader};
+pub use request_loader::RequestHead;
 pub use setting_error::SettingError;
+pub use sign_in::SignIn;
 pub use site::PublicUrl;

@@ -1,3 +1,6 @@
 //! The integration tests, in one program: one file for each topic.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on should stop")]
 
+mod app;
+mod login;
 mod module_edges;

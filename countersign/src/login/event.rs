@@ -1,0 +1,120 @@
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::session::{Methods, SessionId, UserId};
+
+/// Something that happened to a login. Applications subscribe with `LoginManager::on_event`.
+///
+/// Events carry no token, no password and no hash.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// Somebody logged in, and the session is in the store.
+    LoggedIn {
+        /// Who.
+        user: UserId,
+        /// The new session.
+        session: SessionId,
+        /// How he proved it.
+        methods: Methods,
+        /// Whether the login is remembered.
+        remembered: bool,
+        /// From where.
+        address: Option<IpAddr>,
+    },
+    /// Somebody logged out, and the session is gone from the store.
+    LoggedOut {
+        /// Who; `None` when the session was none of anybody's.
+        user: Option<UserId>,
+        /// From where.
+        address: Option<IpAddr>,
+    },
+    /// A name and a password did not fit together, or the user is disabled.
+    LoginFailed {
+        /// The name as it was typed. People type passwords into this field too: treat it as a secret.
+        name: String,
+        /// From where.
+        address: Option<IpAddr>,
+    },
+    /// A login was refused before anything was verified: there were too many failures.
+    LoginThrottled {
+        /// The name as it was typed.
+        name: String,
+        /// From where.
+        address: Option<IpAddr>,
+    },
+    /// Somebody who was logged in proved again who he is.
+    LoginConfirmed {
+        /// Who.
+        user: UserId,
+        /// The session that goes on in the place of the old one.
+        session: SessionId,
+    },
+    /// Somebody who is not logged in was refused, or lacked a role.
+    Unauthorized {
+        /// Who, if he is logged in and lacked a role.
+        user: Option<UserId>,
+        /// The path that was asked for, without its query.
+        path: String,
+        /// From where.
+        address: Option<IpAddr>,
+    },
+    /// Somebody was asked to prove again who he is.
+    NeedsRefresh {
+        /// Who.
+        user: UserId,
+        /// The path that was asked for, without its query.
+        path: String,
+    },
+    /// A session came from another client than the one that began it.
+    SessionProtected {
+        /// Whose.
+        user: UserId,
+        /// Which session.
+        session: SessionId,
+        /// Whether it was ended for that.
+        ended: bool,
+        /// From where.
+        address: Option<IpAddr>,
+    },
+    /// A session was ended by something else than its own logout.
+    SessionEnded {
+        /// Whose.
+        user: UserId,
+        /// Which one; `None` when all of the user's were ended.
+        session: Option<SessionId>,
+    },
+    /// A request asked who is there. Only reported after `LoginManager::report_access`.
+    Accessed {
+        /// Who is.
+        user: Option<UserId>,
+    },
+}
+
+/// Those who want to hear of events.
+#[derive(Clone, Default)]
+pub(crate) struct Subscribers {
+    functions: Vec<Subscriber>,
+    pub(crate) report_access: bool,
+}
+
+type Subscriber = Arc<dyn Fn(&Event) + Send + Sync>;
+
+impl Subscribers {
+    pub(crate) fn add(&mut self, function: impl Fn(&Event) + Send + Sync + 'static) {
+        self.functions.push(Arc::new(function));
+    }
+
+    pub(crate) fn tell(&self, event: &Event) {
+        for function in &self.functions {
+            function(event);
+        }
+    }
+}
+
+impl fmt::Debug for Subscribers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} subscribers", self.functions.len())
+    }
+}

@@ -1,0 +1,25 @@
+//! Logins: who is there, since when, and by what proof. Plain values in, plain values out; the layer in
+//! [`web`](crate::web) turns them into cookies and answers.
+
+mod check;
+mod commit;
+mod data;
+pub mod derive_support;
+mod error;
+mod event;
+mod request;
+mod settings;
+mod staged;
+mod user;
+mod user_agent;
+
+pub(crate) use commit::{CookieChange, Finished};
+pub(crate) use request::{Client, RequestLogin};
+pub(crate) use settings::LoginSettings;
+pub(crate) use staged::LoginOptions;
+pub(crate) use user::{DynUserLoader, ErasedUser, FunctionLoader, downcast};
+
+pub use error::LoginError;
+pub use event::Event;
+pub use settings::SessionProtection;
+pub use user::{AuthUser, LoaderAnswer, UserLoader};

@@ -1,0 +1,129 @@
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+
+use super::DynUserLoader;
+use super::event::Subscribers;
+use crate::clock::Clock;
+use crate::password::Passwords;
+use crate::secret::{OperatingSystemRandom, Random, SecretKey};
+use crate::session::{DynSessionStore, Lifetimes, StoreError};
+use crate::throttle::{KnownDevices, MemoryThrottle, Throttle, ThrottleLimits};
+
+/// What a login manager was told, apart from the web.
+#[derive(Clone)]
+pub(crate) struct LoginSettings {
+    pub(crate) store: Arc<dyn DynSessionStore>,
+    pub(crate) loader: Option<Arc<dyn DynUserLoader>>,
+    pub(crate) passwords: Passwords,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) lifetimes: Lifetimes,
+    pub(crate) fresh_for: Duration,
+    pub(crate) protection: SessionProtection,
+    pub(crate) subscribers: Subscribers,
+    secret_key: Option<SecretKey>,
+    throttle: Option<Arc<dyn Throttle>>,
+    /// What is made at its first use. New settings get a new one.
+    made: Arc<Made>,
+}
+
+#[derive(Default)]
+struct Made {
+    throttle: OnceLock<Arc<dyn Throttle>>,
+    devices: OnceCell<KnownDevices>,
+}
+
+impl LoginSettings {
+    pub(crate) fn new(store: Arc<dyn DynSessionStore>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            store,
+            loader: None,
+            passwords: Passwords::shared(),
+            clock,
+            random: Arc::new(OperatingSystemRandom),
+            lifetimes: Lifetimes::default(),
+            fresh_for: Duration::from_secs(15 * 60),
+            protection: SessionProtection::default(),
+            subscribers: Subscribers::default(),
+            secret_key: None,
+            throttle: None,
+            made: Arc::default(),
+        }
+    }
+
+    pub(crate) fn set_secret_key(&mut self, key: SecretKey) {
+        self.secret_key = Some(key);
+        self.made = Arc::default();
+    }
+
+    pub(crate) fn set_throttle(&mut self, throttle: Arc<dyn Throttle>) {
+        self.throttle = Some(throttle);
+    }
+
+    pub(crate) fn set_clock(&mut self, clock: Arc<dyn Clock>) {
+        self.clock = clock;
+        self.made = Arc::default();
+    }
+
+    /// The throttle that was set, or one in this process's memory.
+    pub(crate) fn throttle(&self) -> &Arc<dyn Throttle> {
+        self.throttle.as_ref().unwrap_or_else(|| {
+            self.made.throttle.get_or_init(|| {
+                let key = SecretKey::generate(&*self.random);
+                let limits = ThrottleLimits::default();
+                Arc::new(MemoryThrottle::new(Arc::clone(&self.clock), &key, limits))
+            })
+        })
+    }
+
+    /// The signer of known devices. Its key is the application's secret key, or else one that the session store
+    /// keeps for all nodes.
+    pub(crate) async fn devices(&self) -> Result<&KnownDevices, StoreError> {
+        let make = async || {
+            let key = match &self.secret_key {
+                Some(key) => key.clone(),
+                None => {
+                    let mut proposal = [0; 32];
+                    self.random.fill(&mut proposal);
+                    let kept = self.store.shared_secret(proposal).await?;
+                    SecretKey::new(kept).map_err(|error| StoreError::Corrupt {
+                        what: "shared secret",
+                        source: error.into(),
+                    })?
+                }
+            };
+            Ok(KnownDevices::new(key))
+        };
+        self.made.devices.get_or_try_init(make).await
+    }
+}
+
+impl fmt::Debug for LoginSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginSettings")
+            .field("store", &self.store)
+            .field("lifetimes", &self.lifetimes)
+            .field("fresh_for", &self.fresh_for)
+            .field("protection", &self.protection)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What happens when a session comes from another client than the one that began it. The names are Flask-Login's.
+///
+/// This is an alarm, not a lock: whoever steals a cookie can send the owner's `User-Agent` too.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum SessionProtection {
+    /// Nothing.
+    Off,
+    /// With another family of browser or operating system, the login counts, but not as fresh. An update of the
+    /// browser changes nothing, nor does another address: phones change theirs all day.
+    #[default]
+    Basic,
+    /// With another family of browser or operating system, or another address (for IPv6, another /64), the session is
+    /// ended.
+    Strong,
+}

@@ -1,0 +1,273 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::LoginError;
+use super::event::Event;
+use super::request::{Client, Opened, RequestLogin, Standing, State};
+use super::user::ErasedUser;
+use crate::session::{
+    DataChanges, Epoch, Lifetime, LoginRecord, Method, Methods, Replaced, SessionId, SessionRecord,
+    UserId,
+};
+
+/// How somebody is logged in.
+#[derive(Clone, Debug)]
+pub(crate) struct LoginOptions {
+    pub(crate) remember: bool,
+    pub(crate) duration: Option<Duration>,
+    pub(crate) fresh: bool,
+    pub(crate) force: bool,
+}
+
+impl Default for LoginOptions {
+    fn default() -> Self {
+        Self {
+            remember: false,
+            duration: None,
+            fresh: true,
+            force: false,
+        }
+    }
+}
+
+/// What was proved in this request.
+pub(super) struct Proof {
+    pub(super) user_id: UserId,
+    pub(super) method: Method,
+    /// When all sessions of the user were ended for the last time, as it was before anything was verified.
+    pub(super) epoch: Epoch,
+    /// The name that was typed, under which this device will be known.
+    pub(super) name: String,
+}
+
+/// A session that begins when the handler has answered.
+pub(super) struct Staged {
+    pub(super) login: LoginRecord,
+    pub(super) lifetime: Lifetime,
+    /// For a login that goes on under a new token: when it ends whatever happens. `None` for a new login.
+    pub(super) goes_on: Option<SessionRecord>,
+    pub(super) epoch: Option<Epoch>,
+    pub(super) replaces: Option<Replaced>,
+    /// The name under which this device is known from now on.
+    pub(super) device_name: Option<String>,
+    /// The user, once somebody asked for it.
+    pub(super) user: Option<Arc<dyn ErasedUser>>,
+}
+
+impl<C: Client> RequestLogin<C> {
+    /// Stages a login.
+    pub(crate) async fn login_user(
+        &self,
+        user: &dyn ErasedUser,
+        options: LoginOptions,
+    ) -> Result<(), LoginError> {
+        if !user.is_active() && !options.force {
+            return Err(LoginError::Inactive);
+        }
+        let mut state = self.state.lock().await;
+        self.stand(&mut state).await?;
+        let user_id = user.user_id();
+        let replaces = replaced_by_login(&state, &user_id);
+        if is_somebody_else(&state, &user_id) {
+            state.data = None;
+            state.changes = DataChanges::default();
+        }
+        let proof = state
+            .proof
+            .as_ref()
+            .filter(|proof| proof.user_id == user_id);
+        let method = proof.map_or(Method::External, |proof| proof.method);
+        state.staged = Some(Staged {
+            login: LoginRecord {
+                user_id,
+                stamp: user.security_stamp().map(|stamp| stamp.into()),
+                authenticated_at: options.fresh.then(|| self.now()),
+                methods: Methods::from(method),
+                remembered: options.remember,
+                forced: options.force && !user.is_active(),
+            },
+            lifetime: self.lifetime(&options),
+            goes_on: None,
+            epoch: proof.map(|proof| proof.epoch),
+            replaces,
+            device_name: proof.map(|proof| proof.name.clone()),
+            user: None,
+        });
+        Ok(())
+    }
+
+    /// Stages a new token for a login whose user proved in this request who he is.
+    pub(crate) async fn confirm_login(&self) -> Result<(), LoginError> {
+        let mut state = self.state.lock().await;
+        let Standing::LoggedIn(login) = self.stand(&mut state).await? else {
+            return Err(LoginError::NotLoggedIn);
+        };
+        let login = login.clone();
+        let user_id = login.user.user_id();
+        let proof = state
+            .proof
+            .as_ref()
+            .filter(|proof| proof.user_id == user_id);
+        let Some(proof) = proof else {
+            return Err(LoginError::NotProved);
+        };
+        if login.opened.read_only {
+            // The same form sent twice: the other request has confirmed the login.
+            return Ok(());
+        }
+        let record = &login.opened.record;
+        let old = record
+            .login
+            .as_ref()
+            .expect("a login that counts has its columns");
+        state.staged = Some(Staged {
+            login: LoginRecord {
+                authenticated_at: Some(self.now()),
+                methods: old.methods.and(proof.method),
+                ..old.clone()
+            },
+            lifetime: Lifetime::new(record.idle, record.expires_at.since(self.now())),
+            goes_on: Some((**record).clone()),
+            epoch: Some(proof.epoch),
+            replaces: Some(Replaced {
+                token: login.opened.token,
+                keep_data: true,
+                fades: true,
+                must_be_live: true,
+            }),
+            device_name: Some(proof.name.clone()),
+            user: Some(login.user),
+        });
+        Ok(())
+    }
+
+    /// Ends the session, in the store, before it returns.
+    pub(crate) async fn logout_user(&self) -> Result<(), LoginError> {
+        let mut state = self.state.lock().await;
+        let mut user = None;
+        if let Some(token) = &self.token {
+            // Whoever logs out must not fail because his user can't be loaded; the event can do without a name.
+            if let Ok(standing) = self.stand(&mut state).await {
+                user = standing.login().map(|login| login.user_id.clone());
+            }
+            self.settings.store.end(&token.hash(), self.now()).await?;
+            state.removes_cookie = true;
+        }
+        *state = State {
+            standing: Some(Standing::Anonymous { stale: None }),
+            removes_cookie: state.removes_cookie,
+            ..State::default()
+        };
+        self.tell(&Event::LoggedOut {
+            user,
+            address: self.client.address(),
+        });
+        Ok(())
+    }
+
+    /// The live sessions of the user who is logged in.
+    pub(crate) async fn sessions(&self) -> Result<Vec<SessionRecord>, LoginError> {
+        let (_, user_id) = self.own_session().await?;
+        Ok(self
+            .settings
+            .store
+            .sessions_of(&user_id, self.now())
+            .await?)
+    }
+
+    /// Ends one session of the user who is logged in, in the store, before it returns.
+    pub(crate) async fn end_session(&self, session: SessionId) -> Result<bool, LoginError> {
+        let (own, user_id) = self.own_session().await?;
+        if own.record.id == session {
+            self.logout_user().await?;
+            return Ok(true);
+        }
+        let ended = self
+            .settings
+            .store
+            .end_named(&user_id, session, self.now())
+            .await?;
+        if ended {
+            self.tell(&Event::SessionEnded {
+                user: user_id,
+                session: Some(session),
+            });
+        }
+        Ok(ended)
+    }
+
+    /// Ends all sessions of the user who is logged in but this one, in the store, before it returns.
+    pub(crate) async fn end_other_sessions(&self) -> Result<(), LoginError> {
+        let (own, user_id) = self.own_session().await?;
+        self.settings
+            .store
+            .end_all_of(&user_id, Some(&own.token), self.now())
+            .await?;
+        self.tell(&Event::SessionEnded {
+            user: user_id.clone(),
+            session: None,
+        });
+        // What this request proved was proved before; the session that it stages is the one that was spared.
+        let epoch = self.settings.store.epoch_of(&user_id).await?;
+        let mut state = self.state.lock().await;
+        if let Some(proof) = state
+            .proof
+            .as_mut()
+            .filter(|proof| proof.user_id == user_id)
+        {
+            proof.epoch = epoch;
+        }
+        if let Some(staged) = state
+            .staged
+            .as_mut()
+            .filter(|staged| staged.login.user_id == user_id)
+        {
+            staged.epoch = staged.epoch.map(|_| epoch);
+        }
+        Ok(())
+    }
+
+    async fn own_session(&self) -> Result<(Opened, UserId), LoginError> {
+        let mut state = self.state.lock().await;
+        match self.stand(&mut state).await? {
+            Standing::LoggedIn(login) => Ok((login.opened.clone(), login.user.user_id())),
+            _ => Err(LoginError::NotLoggedIn),
+        }
+    }
+
+    fn lifetime(&self, options: &LoginOptions) -> Lifetime {
+        let lifetimes = &self.settings.lifetimes;
+        match (options.remember, options.duration) {
+            (false, _) => lifetimes.login,
+            (true, None) => lifetimes.remembered,
+            (true, Some(duration)) => {
+                Lifetime::new(lifetimes.remembered.idle.min(duration), duration)
+            }
+        }
+    }
+}
+
+fn is_somebody_else(state: &State, user_id: &UserId) -> bool {
+    let present = state.standing.as_ref().and_then(Standing::login);
+    present.is_some_and(|login| login.user_id != *user_id)
+}
+
+/// A login replaces whatever session the request came with. The data stays with a visitor who logs in, and with a user
+/// who logs in again; another user's data goes.
+fn replaced_by_login(state: &State, user_id: &UserId) -> Option<Replaced> {
+    let (token, keep_data, fades) = match state.standing.as_ref()? {
+        Standing::Anonymous { stale } => ((*stale)?, false, false),
+        Standing::JustEnded => return None,
+        Standing::Visitor(opened) => (opened.token, true, false),
+        Standing::LoggedIn(login) => {
+            let same_user = !is_somebody_else(state, user_id);
+            (login.opened.token, same_user, same_user)
+        }
+    };
+    Some(Replaced {
+        token,
+        keep_data,
+        fades,
+        must_be_live: false,
+    })
+}

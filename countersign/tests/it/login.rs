@@ -1,0 +1,149 @@
+//! Logging in, staying logged in, logging out.
+
+use std::time::Duration;
+
+use countersign::Event;
+
+use crate::app::{PASSWORD, TestApp, session_cookie, with_cookie};
+
+#[tokio::test]
+async fn the_main_job() {
+    let app = TestApp::new().await;
+    let browser = app.browser();
+
+    let page = browser.get("/protected?report=7").await;
+    assert_eq!(page.status, 303);
+    assert_eq!(page.location(), "/login?next=%2Fprotected%3Freport%3D7");
+    assert_eq!(
+        page.set_cookies().count(),
+        0,
+        "a denied visitor stores nothing"
+    );
+    let page = browser.get(page.location()).await;
+    assert_eq!(page.text, "log in: Please log in to access this page.");
+
+    let fields = [("username", "ada"), ("password", PASSWORD)];
+    let page = browser
+        .post("/login?next=%2Fprotected%3Freport%3D7", &fields)
+        .await;
+    assert_eq!(
+        (page.status.as_u16(), page.location()),
+        (303, "/protected?report=7")
+    );
+    assert_eq!(browser.get("/protected").await.text, "ada");
+
+    let stolen = session_cookie(&browser);
+    let page = browser.post("/logout", &[]).await;
+    assert_eq!((page.status.as_u16(), page.location()), (303, "/"));
+    assert_eq!(browser.cookie("countersign"), None);
+    assert_eq!(browser.get("/protected").await.status, 303);
+    assert_eq!(
+        with_cookie(&app, &stolen).get("/protected").await.status,
+        303,
+        "replayed"
+    );
+}
+
+#[tokio::test]
+async fn logging_in_changes_the_token_and_keeps_a_visitors_data() {
+    let app = TestApp::new().await;
+    let browser = app.browser();
+    browser.get("/set/cart/apples").await;
+    let before = session_cookie(&browser);
+    app.log_in(&browser, "ada", &[]).await;
+    assert_ne!(session_cookie(&browser), before);
+    assert_eq!(browser.get("/get/cart").await.text, "apples");
+    assert_eq!(
+        with_cookie(&app, &before).get("/get/cart").await.text,
+        "nothing"
+    );
+}
+
+#[tokio::test]
+async fn logging_in_as_somebody_else_drops_the_data() {
+    let app = TestApp::new().await;
+    let browser = app.logged_in("ada").await;
+    browser.get("/set/cart/apples").await;
+    let before = session_cookie(&browser);
+    app.log_in(&browser, "bob", &[]).await;
+    assert_eq!(browser.get("/get/cart").await.text, "nothing");
+    assert_eq!(browser.get("/protected").await.text, "bob");
+    assert_eq!(
+        with_cookie(&app, &before).get("/protected").await.status,
+        303
+    );
+}
+
+#[tokio::test]
+async fn a_login_is_fresh_for_a_quarter_of_an_hour_and_again_after_a_proof() {
+    let app = TestApp::new().await;
+    let browser = app.logged_in("ada").await;
+    assert_eq!(browser.get("/fresh").await.text, "ada");
+    app.clock.advance(Duration::from_secs(15 * 60));
+    let page = browser.get("/fresh").await;
+    assert_eq!(
+        (page.status.as_u16(), page.location()),
+        (303, "/confirm?next=%2Ffresh")
+    );
+    assert_eq!(
+        browser.get("/fresh-guard").await.location(),
+        "/confirm?next=%2Ffresh-guard"
+    );
+    assert_eq!(browser.get("/protected").await.text, "ada");
+
+    assert_eq!(
+        browser
+            .post("/confirm", &[("password", "guess")])
+            .await
+            .status,
+        401
+    );
+    assert_eq!(browser.get("/fresh").await.status, 303);
+    let before = session_cookie(&browser);
+    app.events.take();
+    let page = browser
+        .post("/confirm?next=/fresh", &[("password", PASSWORD)])
+        .await;
+    assert_eq!(page.location(), "/fresh");
+    assert_ne!(session_cookie(&browser), before, "the token is rotated");
+    assert_eq!(browser.get("/fresh").await.text, "ada");
+    assert!(matches!(
+        &app.events.take()[..],
+        [Event::LoginConfirmed { .. }]
+    ));
+
+    let old = with_cookie(&app, &before);
+    assert_eq!(
+        old.get("/protected").await.text,
+        "ada",
+        "works on for seconds"
+    );
+    assert_eq!(old.get("/fresh").await.status, 303, "at its old assurance");
+    app.clock.advance(Duration::from_secs(10));
+    assert_eq!(old.get("/protected").await.status, 303);
+}
+
+#[tokio::test]
+async fn a_failed_handler_undoes_a_login_and_never_a_logout() {
+    let app = TestApp::new().await;
+    let browser = app.browser();
+    let fields = [("username", "ada"), ("password", PASSWORD)];
+    let page = browser.post("/login?then=500", &fields).await;
+    assert_eq!(page.status, 500);
+    assert_eq!(page.set_cookies().count(), 0);
+    assert_eq!(browser.get("/maybe").await.text, "nobody");
+
+    let browser = app.logged_in("ada").await;
+    let cookie = session_cookie(&browser);
+    let page = browser.post("/logout?then=500", &[]).await;
+    assert_eq!(page.status, 500);
+    assert_eq!(
+        browser.cookie("countersign"),
+        None,
+        "the removal goes out on every status"
+    );
+    assert_eq!(
+        with_cookie(&app, &cookie).get("/protected").await.status,
+        303
+    );
+}
