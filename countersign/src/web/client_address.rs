@@ -8,11 +8,11 @@ use super::SettingError;
 /// Where the addresses of clients come from: the connection, unless the site stands behind proxies and says so.
 ///
 /// ```
-/// use countersign::web::ClientAddresses;
+/// use countersign::ClientAddresses;
 ///
 /// let behind_nginx = ClientAddresses::from_header("X-Forwarded-For", ["127.0.0.1", "10.0.0.0/8"])?;
 /// assert!(ClientAddresses::from_header("X-Forwarded-For", ["everybody"]).is_err());
-/// # Ok::<(), countersign::web::SettingError>(())
+/// # Ok::<(), countersign::SettingError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct ClientAddresses {

@@ -64,14 +64,14 @@ impl Site {
 /// It decides the cookies' names and flags, the origin that requests must come from, and the beginning of links.
 ///
 /// ```
-/// use countersign::web::PublicUrl;
+/// use countersign::PublicUrl;
 ///
 /// let public = PublicUrl::parse("https://Example.com:443/")?;
 /// assert_eq!(public.origin(), "https://example.com");
 /// assert!(PublicUrl::parse("http://example.com").is_err());
 /// assert!(PublicUrl::parse("http://localhost:3000").is_ok());
 /// assert!(PublicUrl::parse("https://example.com/app").is_err());
-/// # Ok::<(), countersign::web::SettingError>(())
+/// # Ok::<(), countersign::SettingError>(())
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PublicUrl {
