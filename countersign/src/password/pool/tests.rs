@@ -43,11 +43,18 @@ fn ask(
     tokio::spawn(async move { pool.run(Kind::Verification, requester, 0, |_| 1).await })
 }
 
-/// Yields until it is so. What never becomes so hangs, and the runner says which test it was.
+/// Waits until it is so.
+///
+/// # Panics
+/// When it never becomes so, however often asked.
 async fn until(mut condition: impl FnMut() -> bool) {
-    while !condition() {
+    for _ in 0..20_000 {
+        if condition() {
+            return;
+        }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
+    panic!("what the test waits for does not happen");
 }
 
 #[tokio::test]
@@ -289,14 +296,15 @@ async fn memory_is_mapped_at_first_use_kept_in_work_and_given_back_when_idle() {
     assert!(!held);
     assert!(during > before + quarter, "{before} {during}");
     // Asking wakes the worker, so it must be left alone for a while before each question.
-    loop {
+    for _ in 0..100 {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let (held, after) = run(false).await;
         if !held {
             assert!(after < during - quarter, "{during} {after}");
-            break;
+            return;
         }
     }
+    panic!("the worker never gives its memory back");
 }
 
 #[cfg(target_os = "linux")]
