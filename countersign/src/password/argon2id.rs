@@ -4,111 +4,10 @@ use argon2_rust::params::Memory;
 use argon2_rust::{Algorithm, Argon2, Decoded, Params, Version};
 use subtle::ConstantTimeEq as _;
 
+use super::cost::Argon2Cost;
 use super::scheme::StoredHash;
 use super::worker::WorkMemory;
 use super::{PasswordError, PasswordHash};
-
-/// What a new hash costs whoever makes it, and whoever guesses passwords: Argon2id (RFC 9106), version 1.3.
-///
-/// The default is 19,456 KiB, two passes and one lane: the first of the equally strong settings in the OWASP Password
-/// Storage Cheat Sheet that leave room for many logins at once.
-///
-/// ```
-/// use countersign::password::Argon2Cost;
-///
-/// assert!(Argon2Cost::new(65_536, 3, 4).is_ok());
-/// assert!(Argon2Cost::new(1_024, 1, 1).is_err());
-/// assert_eq!(Argon2Cost::default(), Argon2Cost::new(19_456, 2, 1)?);
-/// # Ok::<(), countersign::password::PasswordError>(())
-/// ```
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Argon2Cost {
-    memory_kib: u32,
-    passes: u32,
-    lanes: u32,
-}
-
-impl Argon2Cost {
-    /// A cost: memory in KiB, passes over it, and lanes. The lanes of one hash are worked through by one thread; many
-    /// logins run side by side instead.
-    ///
-    /// # Errors
-    /// When it is weaker than the weakest that the OWASP Password Storage Cheat Sheet allows (at least 7,168 KiB, and
-    /// memory times passes at least 35,840 KiB), or costlier than any hash that can be verified (see
-    /// [the limits](super#limits)).
-    pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, PasswordError> {
-        let refused = |what, found: u64, allowed| {
-            Err(PasswordError::Configuration {
-                what,
-                found,
-                allowed,
-            })
-        };
-        if memory_kib < LEAST_MEMORY_KIB {
-            return refused(
-                "the memory of Argon2id in KiB",
-                memory_kib.into(),
-                "at least 7168",
-            );
-        }
-        let work = u64::from(memory_kib) * u64::from(passes);
-        if work < LEAST_WORK_KIB {
-            return refused(
-                "the memory of Argon2id in KiB times its passes",
-                work,
-                "at least 35840",
-            );
-        }
-        Self::danger_weak(memory_kib, passes, lanes)
-    }
-
-    /// A cost that may be weak, even [8 KiB](https://www.rfc-editor.org/rfc/rfc9106#section-3.1): for tests, which hash
-    /// much and protect nobody.
-    ///
-    /// # Errors
-    /// When Argon2 is not defined for it, or it is costlier than any hash that can be verified.
-    pub fn danger_weak(memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, PasswordError> {
-        let cost = Self {
-            memory_kib,
-            passes,
-            lanes,
-        };
-        let least = u64::from(lanes).saturating_mul(8).max(8);
-        if lanes == 0 || passes == 0 || u64::from(memory_kib) < least {
-            return Err(PasswordError::Configuration {
-                what: "the memory of Argon2id in KiB",
-                found: memory_kib.into(),
-                allowed: "at least 8 for each lane, with at least one lane and one pass",
-            });
-        }
-        within_limits(memory_kib, passes, lanes)?;
-        Ok(cost)
-    }
-
-    pub(super) fn memory_kib(self) -> u64 {
-        self.memory_kib.into()
-    }
-
-    fn params(self) -> Result<Params, PasswordError> {
-        Params::builder()
-            .memory(Memory::kib(self.memory_kib.into()))
-            .passes(self.passes)
-            .lanes(self.lanes)
-            .threads(1)
-            .build()
-            .map_err(from_library)
-    }
-}
-
-impl Default for Argon2Cost {
-    fn default() -> Self {
-        Self {
-            memory_kib: 19_456,
-            passes: 2,
-            lanes: 1,
-        }
-    }
-}
 
 /// A new hash of a password: a PHC string with a tag of 32 bytes.
 pub(super) fn hash(
@@ -120,7 +19,7 @@ pub(super) fn hash(
     memory.argon2.set_argon2(Argon2::new(
         Algorithm::Argon2id,
         Version::V0x13,
-        cost.params()?,
+        params(cost)?,
     ));
     memory
         .argon2
@@ -135,14 +34,15 @@ pub(super) fn dummy(
     tag: [u8; TAG_LENGTH],
     cost: Argon2Cost,
 ) -> Result<Arc<dyn StoredHash>, PasswordError> {
-    Ok(Arc::new(Argon2Hash(Decoded {
+    let decoded = Decoded {
         algorithm: Algorithm::Argon2id,
         version: Version::V0x13,
-        params: cost.params()?,
+        params: params(cost)?,
         salt: salt.into(),
         hash: tag.into(),
         ad: Vec::new(),
-    })))
+    };
+    Ok(Arc::new(Argon2Hash { cost, decoded }))
 }
 
 /// Reads a PHC string of Argon2id, Argon2i or Argon2d, of version 1.3 or 1.0.
@@ -155,60 +55,35 @@ pub(super) fn read(stored: &str) -> Option<Result<Arc<dyn StoredHash>, PasswordE
 }
 
 fn bounded(stored: &str) -> Result<Arc<dyn StoredHash>, PasswordError> {
-    let mut hash = argon2_rust::decode_phc(stored).map_err(from_library)?;
-    let params = hash.params;
-    within_limits(params.memory_kib(), params.passes(), params.lanes())?;
-    if !SALT_LENGTHS.contains(&hash.salt.len()) {
+    let mut decoded = argon2_rust::decode_phc(stored).map_err(from_library)?;
+    let found = decoded.params;
+    let cost = Argon2Cost::of_stored_hash(found.memory_kib(), found.passes(), found.lanes())?;
+    if !SALT_LENGTHS.contains(&decoded.salt.len()) {
         return Err(PasswordError::MalformedHash(
             "its salt has not 8 to 48 bytes",
         ));
     }
-    if !TAG_LENGTHS.contains(&hash.hash.len()) {
+    if !TAG_LENGTHS.contains(&decoded.hash.len()) {
         return Err(PasswordError::MalformedHash(
             "its tag has not 12 to 64 bytes",
         ));
     }
-    hash.params = params
-        .to_builder()
-        .threads(1)
-        .build()
-        .map_err(from_library)?;
-    Ok(Arc::new(Argon2Hash(hash)))
+    decoded.params = on_one_thread(found)?;
+    Ok(Arc::new(Argon2Hash { cost, decoded }))
 }
 
-fn within_limits(memory_kib: u32, passes: u32, lanes: u32) -> Result<(), PasswordError> {
-    let work = u64::from(memory_kib) * u64::from(passes);
-    for (what, found, limit) in [
-        ("memory in KiB", memory_kib.into(), MEMORY_LIMIT_KIB),
-        ("passes", passes.into(), PASSES_LIMIT),
-        ("memory in KiB times passes", work, WORK_LIMIT_KIB),
-        ("lanes", lanes.into(), LANES_LIMIT),
-    ] {
-        if found > limit {
-            return Err(PasswordError::TooCostly { what, found, limit });
-        }
-    }
-    Ok(())
+struct Argon2Hash {
+    cost: Argon2Cost,
+    decoded: Decoded,
 }
-
-struct Argon2Hash(Decoded);
 
 impl StoredHash for Argon2Hash {
     fn cost(&self) -> String {
-        let Decoded {
-            algorithm, params, ..
-        } = &self.0;
-        format!(
-            "{} m={},t={},p={}",
-            algorithm.as_str(),
-            params.memory_kib(),
-            params.passes(),
-            params.lanes()
-        )
+        format!("{} {}", self.decoded.algorithm.as_str(), self.cost)
     }
 
     fn memory_kib(&self) -> u64 {
-        self.0.params.memory_kib().into()
+        self.cost.memory_kib().into()
     }
 
     fn verify(&self, password: &[u8], memory: &mut WorkMemory) -> Result<bool, PasswordError> {
@@ -219,7 +94,7 @@ impl StoredHash for Argon2Hash {
             salt,
             hash,
             ad,
-        } = &self.0;
+        } = &self.decoded;
         memory
             .argon2
             .set_argon2(Argon2::new(*algorithm, *version, *params));
@@ -232,26 +107,27 @@ impl StoredHash for Argon2Hash {
     }
 
     fn is_outdated(&self, current: Argon2Cost) -> bool {
-        let Decoded {
-            algorithm,
-            version,
-            params,
-            salt,
-            hash,
-            ad,
-        } = &self.0;
-        let cost = Argon2Cost {
-            memory_kib: params.memory_kib(),
-            passes: params.passes(),
-            lanes: params.lanes(),
-        };
-        *algorithm != Algorithm::Argon2id
-            || *version != Version::V0x13
-            || cost != current
-            || salt.len() < SALT_LENGTH
-            || hash.len() < TAG_LENGTH
-            || !ad.is_empty()
+        self.cost != current
+            || self.decoded.algorithm != Algorithm::Argon2id
+            || self.decoded.version != Version::V0x13
+            || self.decoded.salt.len() < SALT_LENGTH
+            || self.decoded.hash.len() < TAG_LENGTH
+            || !self.decoded.ad.is_empty()
     }
+}
+
+fn params(cost: Argon2Cost) -> Result<Params, PasswordError> {
+    let params = Params::builder()
+        .memory(Memory::kib(cost.memory_kib().into()))
+        .passes(cost.passes())
+        .lanes(cost.lanes());
+    on_one_thread(params.build().map_err(from_library)?)
+}
+
+/// The lanes of a hash are worked through by the worker alone: the pool decides how many threads hash.
+fn on_one_thread(params: Params) -> Result<Params, PasswordError> {
+    let builder = params.to_builder().threads(1);
+    builder.build().map_err(from_library)
 }
 
 fn from_library(error: argon2_rust::Error) -> PasswordError {
@@ -266,16 +142,6 @@ pub(super) const SALT_LENGTH: usize = 16;
 /// Bytes of tag in a new hash (RFC 9106, section 4).
 pub(super) const TAG_LENGTH: usize = 32;
 
-/// The most memory that one hash may take, and that all may take at once beyond the workers' own: 1 GiB, as the
-/// costliest preset in common use, libsodium's "sensitive".
-pub(super) const MEMORY_LIMIT_KIB: u64 = 1_048_576;
-
-const LEAST_MEMORY_KIB: u32 = 7_168;
-const LEAST_WORK_KIB: u64 = 35_840;
-const PASSES_LIMIT: u64 = 1_000;
-/// Four passes over 1 GiB, again as libsodium's "sensitive".
-const WORK_LIMIT_KIB: u64 = 4 * MEMORY_LIMIT_KIB;
-const LANES_LIMIT: u64 = 64;
 /// The PHC string format's specification, on Argon2.
 const SALT_LENGTHS: std::ops::RangeInclusive<usize> = 8..=48;
 /// The PHC string format's specification, on the output.
@@ -360,13 +226,8 @@ mod tests {
                 ] {
                     for length in [0, 1, 64, 129, 1_024] {
                         let password: Vec<u8> = (0..length).map(|byte| byte as u8).collect();
-                        let params = Argon2Cost {
-                            memory_kib,
-                            passes,
-                            lanes,
-                        }
-                        .params()
-                        .unwrap();
+                        let cost = Argon2Cost::danger_weak(memory_kib, passes, lanes).unwrap();
+                        let params = params(cost).unwrap();
                         memory.argon2.set_argon2(Argon2::new(ours, version, params));
                         let (mut one, mut other) = ([0; 32], [1; 32]);
                         memory
@@ -452,29 +313,5 @@ mod tests {
             "uKZL".repeat(30)
         );
         assert!(read(&long_tag).unwrap().is_err());
-    }
-
-    #[test]
-    fn weak_and_undefined_costs_are_refused_and_weak_ones_can_be_forced() {
-        for (memory_kib, passes, lanes) in
-            [(47_104, 1, 1), (12_288, 3, 1), (9_216, 4, 1), (7_168, 5, 1)]
-        {
-            assert!(Argon2Cost::new(memory_kib, passes, lanes).is_ok());
-        }
-        for (memory_kib, passes, lanes) in [
-            (7_167, 5, 1),
-            (7_168, 4, 1),
-            (19_456, 0, 1),
-            (19_456, 2, 0),
-            (2_000_000, 1, 1),
-        ] {
-            assert!(
-                Argon2Cost::new(memory_kib, passes, lanes).is_err(),
-                "{memory_kib} {passes} {lanes}"
-            );
-        }
-        assert!(Argon2Cost::danger_weak(8, 1, 1).is_ok());
-        assert!(Argon2Cost::danger_weak(15, 1, 2).is_err());
-        assert!(Argon2Cost::danger_weak(8, 1, u32::MAX).is_err());
     }
 }

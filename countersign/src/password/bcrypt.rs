@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use super::PasswordError;
-use super::argon2id::Argon2Cost;
+use super::cost::Argon2Cost;
 use super::scheme::StoredHash;
 use super::worker::WorkMemory;
 

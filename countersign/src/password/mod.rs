@@ -62,7 +62,7 @@ use floor::Durations;
 use pool::{Kind, Pool, Settings};
 use scheme::StoredHash;
 
-pub use argon2id::Argon2Cost;
+pub use cost::Argon2Cost;
 pub use error::PasswordError;
 pub use policy::{PasswordPolicy, PolicyViolation};
 pub use pool::PoolStatistics;
@@ -70,6 +70,7 @@ pub use queue::Requester;
 
 mod argon2id;
 mod bcrypt;
+mod cost;
 mod error;
 mod floor;
 mod policy;
@@ -139,7 +140,7 @@ impl Passwords {
         let work = move |memory: &mut _| argon2id::hash(&password, &salt, cost, memory);
         self.inner
             .pool
-            .run(Kind::Hash, requester, cost.memory_kib(), work)
+            .run(Kind::Hash, requester, cost.memory_kib().into(), work)
             .await?
     }
 
@@ -306,7 +307,7 @@ impl PasswordsBuilder {
             workers,
             queue_limit,
             idle_after: self.idle_after,
-            usual_kib: self.cost.memory_kib(),
+            usual_kib: self.cost.memory_kib().into(),
         };
         Ok(Passwords {
             inner: Arc::new(Inner {

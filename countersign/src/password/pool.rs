@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::PasswordError;
-use super::argon2id::MEMORY_LIMIT_KIB;
+use super::cost::MEMORY_LIMIT_KIB;
 use super::floor::Durations;
 use super::queue::{Queue, Requester, Ticket};
 use super::worker::{self, WorkMemory};

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use super::argon2id::{self, Argon2Cost};
+use super::cost::Argon2Cost;
 use super::worker::WorkMemory;
-use super::{PasswordError, bcrypt};
+use super::{PasswordError, argon2id, bcrypt};
 
 /// A stored hash that was read and whose cost is within bounds.
 pub(super) trait StoredHash: Send + Sync {

@@ -266,7 +266,8 @@ fn priority(stat: &str) -> i32 {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn memory_is_mapped_at_first_use_kept_in_work_and_given_back_when_idle() {
-    use crate::password::argon2id::{self, Argon2Cost};
+    use crate::password::argon2id;
+    use crate::password::cost::Argon2Cost;
 
     // Large, so that what other tests do meanwhile does not matter.
     let cost = Argon2Cost::danger_weak(512 * 1_024, 1, 1).unwrap();
@@ -274,7 +275,7 @@ async fn memory_is_mapped_at_first_use_kept_in_work_and_given_back_when_idle() {
         workers: NonZeroUsize::MIN,
         queue_limit: 10,
         idle_after: Duration::from_millis(100),
-        usual_kib: cost.memory_kib(),
+        usual_kib: cost.memory_kib().into(),
     };
     let pool = Pool::new(settings, Arc::default());
     let quarter = 256 * 1_024;
@@ -286,9 +287,14 @@ async fn memory_is_mapped_at_first_use_kept_in_work_and_given_back_when_idle() {
             }
             (held, resident_kib())
         };
-        pool.run(Kind::Hash, Requester::anonymous(), cost.memory_kib(), work)
-            .await
-            .unwrap()
+        pool.run(
+            Kind::Hash,
+            Requester::anonymous(),
+            cost.memory_kib().into(),
+            work,
+        )
+        .await
+        .unwrap()
     };
     let (held, before) = run(false).await;
     assert!(!held);
