@@ -7,7 +7,7 @@ use super::event::Event;
 use super::request::{Client, RequestLogin};
 use super::staged::Proof;
 use super::user::ErasedUser;
-use crate::password::{PasswordError, Requester, Verdict};
+use crate::password::{PasswordError, Requester};
 use crate::session::{Method, UserId};
 use crate::throttle::{Attempt, Reservation, ThrottleError};
 
@@ -54,7 +54,9 @@ impl<C: Client> RequestLogin<C> {
                 if let Err(error) = reservation.succeeded().await {
                     tracing::warn!(%error, "a login that succeeded stays counted as a failure");
                 }
-                self.upgrade(user, password, &verdict).await;
+                if verdict.needs_rehash {
+                    self.upgrade(user, password, requester).await;
+                }
                 let proof = Proof {
                     user_id: subject,
                     method: Method::Password,
@@ -150,11 +152,8 @@ impl<C: Client> RequestLogin<C> {
     }
 
     /// Replaces a hash of an old kind or cost. A login does not fail because that could not be done.
-    async fn upgrade(&self, user: &dyn ErasedUser, password: &str, verdict: &Verdict) {
-        if !verdict.needs_rehash {
-            return;
-        }
-        let Ok(hash) = self.settings.passwords.hash(password).await else {
+    async fn upgrade(&self, user: &dyn ErasedUser, password: &str, requester: Requester) {
+        let Ok(hash) = self.settings.passwords.hash_for(password, requester).await else {
             return;
         };
         if let Err(error) = self.loader().store_password_hash(user, hash.as_ref()).await {

@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should stop")]
 
 mod app;
+mod flask_login;
 mod login;
 mod module_edges;
