@@ -131,7 +131,7 @@ fn network_in(text: &str) -> Result<IpNet, SettingError> {
         .map_err(|_| SettingError::Network {
             found: text.to_owned(),
         })?;
-    match canonical(network.trunc()) {
+    match canonical(network) {
         network if network.prefix_len() == 0 => Err(SettingError::EveryAddress {
             found: text.to_owned(),
         }),

@@ -76,16 +76,15 @@ fn within(next: &str, base: &Url) -> Option<String> {
         return None;
     }
     let path = path_in(base, next)?;
-    // What a browser makes of the `Location` must be what was judged here.
+    // What a browser makes of the `Location` must be what was judged here: of `/.//evil.com` there remains
+    // `//evil.com`, which is a host.
     (path.len() <= NEXT_LIMIT && path_in(base, &path)? == path).then_some(path)
 }
 
-/// The path, query and fragment of a reference, if it leads to the origin of `base` and can't be taken for a host.
+/// The path, query and fragment of a reference, if it leads to the origin of `base`.
 fn path_in(base: &Url, reference: &str) -> Option<String> {
     let url = base.join(reference).ok()?;
-    let path = &url[Position::BeforePath..];
-    (url.origin() == base.origin() && path.starts_with('/') && !path.starts_with("//"))
-        .then(|| path.to_owned())
+    (url.origin() == base.origin()).then(|| url[Position::BeforePath..].to_owned())
 }
 
 /// Whether there is an `@` where a host is expected. The parser drops an empty user name without a word.
@@ -202,6 +201,7 @@ mod tests {
             "\\\\evil.com",
             "\\/evil.com",
             "/\\/evil.com",
+            "/a\\b",
             "\t//evil.com",
             "/\t/evil.com",
             "/\n/evil.com",
