@@ -75,7 +75,8 @@ pub(crate) fn admit(
     if !peer.is_loopback() {
         return Err(Misdirected::RemotePeer { peer });
     }
-    // By default nginx sends HTTP/1.0, `Host: 127.0.0.1:3000` and no header that tells of it.
+    // Before 1.29.7, nginx by default sends HTTP/1.0, `Host: 127.0.0.1:3000` and no header that tells of it. Since then
+    // it sends HTTP/1.1, and what gives it away is the page that a form or a link was on.
     if version < Version::HTTP_11 {
         return Err(Misdirected::OldVersion { version });
     }
@@ -409,6 +410,25 @@ mod tests {
             assert!(refused.to_string().contains("LoginManager::public_url"));
         }
         assert_eq!(admit(Version::HTTP_11, &uri, &headers, PEER), Ok(()));
+    }
+
+    #[test]
+    fn a_login_through_a_proxy_that_tells_nothing_is_refused() {
+        // nginx since 1.29.7, by default: the browser's own headers, but for the host.
+        let rewritten = ("host", "127.0.0.1:3000");
+        let same_origin = ("sec-fetch-site", "same-origin");
+        for page in [
+            ("origin", "https://example.com"),
+            ("referer", "https://example.com/login"),
+        ] {
+            assert!(
+                matches!(
+                    asked(&[rewritten, same_origin, page]),
+                    Err(Misdirected::ForeignPage { .. })
+                ),
+                "{page:?}"
+            );
+        }
     }
 
     #[test]
