@@ -5,3 +5,4 @@ mod app;
 mod flask_login;
 mod login;
 mod module_edges;
+mod revocation;

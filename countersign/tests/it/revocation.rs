@@ -1,0 +1,345 @@
+//! Taking away is immediate, giving is deferred: whatever the handler, the client or the clock does.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Method;
+use countersign::password::{Argon2Cost, Passwords};
+use countersign::session::SessionStore;
+use countersign::testing::Browser;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use crate::app::{PASSWORD, TestApp, session_cookie, with_cookie};
+
+/// Runs a case on every store.
+macro_rules! on_every_store {
+    ($($case:ident),* $(,)?) => {
+        mod in_memory {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $case() {
+                super::$case(countersign::session::MemoryStore::new()).await;
+            })*
+        }
+    };
+}
+
+on_every_store!(
+    a_save_by_a_slow_request_does_not_bring_a_logged_out_session_back,
+    a_panic_undoes_a_login_and_never_a_logout,
+    a_client_that_hangs_up_undoes_a_login_and_never_a_logout,
+    fifty_requests_around_a_login_leave_the_browser_logged_in,
+    fifty_requests_around_a_confirmation_leave_the_browser_logged_in,
+    a_hundred_logins_that_wait_with_the_old_password_come_to_nothing,
+    a_hundred_logins_that_wait_with_the_old_stamp_come_to_nothing,
+    ending_the_other_sessions_spares_this_one,
+    hundreds_of_concurrent_changes_all_survive,
+    five_hundred_logins_and_logouts_leave_nobody_logged_in,
+);
+
+async fn a_save_by_a_slow_request_does_not_bring_a_logged_out_session_back(
+    store: impl SessionStore,
+) {
+    let app = TestApp::on(store).await;
+    let browser = app.logged_in("ada").await;
+    let cookie = session_cookie(&browser);
+    let (entered, leave) = (
+        Arc::new(tokio::sync::Notify::new()),
+        Arc::new(tokio::sync::Notify::new()),
+    );
+    let slow = {
+        let (entered, leave) = (entered.clone(), leave.clone());
+        let write = async move |session: countersign::session::Session| {
+            session.insert("cart", "apples").await.unwrap();
+            entered.notify_one();
+            leave.notified().await;
+            "saved"
+        };
+        let router = axum::Router::new()
+            .route("/slow", axum::routing::get(write))
+            .layer(app.manager.clone());
+        let browser = Browser::new(router);
+        browser.set_cookie("countersign", &cookie);
+        tokio::spawn(async move { browser.get("/slow").await })
+    };
+    entered.notified().await;
+    browser.post("/logout", &[]).await;
+    leave.notify_one();
+    let page = slow.await.unwrap();
+    assert_eq!(
+        (page.text.as_str(), page.set_cookies().count()),
+        ("saved", 0)
+    );
+    let replayed = with_cookie(&app, &cookie);
+    assert_eq!(replayed.get("/maybe").await.text, "nobody");
+    assert_eq!(replayed.get("/get/cart").await.text, "nothing");
+}
+
+async fn a_panic_undoes_a_login_and_never_a_logout(store: impl SessionStore) {
+    let app = TestApp::on(store).await;
+    let login = {
+        let browser = app.browser();
+        let fields = [("username", "ada"), ("password", PASSWORD)];
+        tokio::spawn(async move { browser.post("/login?then=panic", &fields).await })
+    };
+    assert!(login.await.unwrap_err().is_panic());
+    assert!(app.manager.sessions_of(&1).await.unwrap().is_empty());
+
+    let browser = app.logged_in("ada").await;
+    let cookie = session_cookie(&browser);
+    let logout = tokio::spawn(async move { browser.post("/logout?then=panic", &[]).await });
+    assert!(logout.await.unwrap_err().is_panic());
+    assert_eq!(
+        with_cookie(&app, &cookie).get("/maybe").await.text,
+        "nobody"
+    );
+}
+
+/// Over a real socket: what hyper does when a client goes away is what counts.
+async fn a_client_that_hangs_up_undoes_a_login_and_never_a_logout(store: impl SessionStore) {
+    let app = TestApp::on(store).await;
+    let browser = app.logged_in("ada").await;
+    let cookie = session_cookie(&browser);
+    let before = app.manager.sessions_of(&1).await.unwrap().len();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let service = app
+        .router
+        .clone()
+        .into_make_service_with_connect_info::<SocketAddr>();
+    let server = tokio::spawn(async move { axum::serve(listener, service).await });
+
+    let form = format!("username=ada&password={}", PASSWORD.replace(' ', "+"));
+    let verified = app.passwords.statistics().verifications;
+    let hung_up = hang_up(address, "/login?then=hang", "", &form).await;
+    wait_until(async || app.passwords.statistics().verifications > verified).await;
+    drop(hung_up);
+    let hung_up = hang_up(address, "/logout?then=hang", &cookie, "").await;
+    wait_until(async || with_cookie(&app, &cookie).get("/maybe").await.text == "nobody").await;
+    drop(hung_up);
+    let left = app.manager.sessions_of(&1).await.unwrap().len();
+    assert_eq!(
+        (before, left),
+        (1, 0),
+        "the login that nobody waited for never began"
+    );
+    server.abort();
+}
+
+/// Sends a POST whose answer never comes, and the connection to hang up.
+async fn hang_up(address: SocketAddr, path: &str, cookie: &str, body: &str) -> TcpStream {
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nCookie: countersign={cookie}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut nothing = [0; 1];
+    let answer = tokio::time::timeout(Duration::from_millis(100), socket.read(&mut nothing)).await;
+    assert!(answer.is_err(), "an answer came");
+    socket
+}
+
+async fn wait_until(mut condition: impl AsyncFnMut() -> bool) {
+    for _ in 0..1_000 {
+        if condition().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("it did not happen in five seconds");
+}
+
+async fn fifty_requests_around_a_login_leave_the_browser_logged_in(store: impl SessionStore) {
+    let app = TestApp::on(store).await;
+    let browser = app.browser();
+    browser.get("/set/cart/apples").await;
+    let fields = format!("username=ada&password={}", PASSWORD.replace(' ', "+"));
+    around(&browser, "/login", fields).await;
+    assert_eq!(browser.get("/protected").await.text, "ada");
+    assert_eq!(browser.get("/get/cart").await.text, "apples");
+}
+
+async fn fifty_requests_around_a_confirmation_leave_the_browser_logged_in(
+    store: impl SessionStore,
+) {
+    let app = TestApp::on(store).await;
+    let browser = app.logged_in("ada").await;
+    app.clock.advance(Duration::from_secs(3_600));
+    around(
+        &browser,
+        "/confirm",
+        format!("password={}", PASSWORD.replace(' ', "+")),
+    )
+    .await;
+    assert_eq!(browser.get("/fresh").await.text, "ada");
+}
+
+/// Sends a form with fifty requests beside it, which read and write, all with the same cookies; keeps the cookies of the
+/// answers in an order of their own: those of the form first, and in the middle, and last.
+async fn around(browser: &Browser, path: &'static str, form: String) {
+    let mut requests = JoinSet::new();
+    for number in 0..51 {
+        let browser = browser.clone();
+        let (method, path, body) = match number {
+            25 => (Method::POST, path, form.clone()),
+            even if even % 2 == 0 => (Method::GET, "/count", String::new()),
+            _ => (Method::GET, "/maybe", String::new()),
+        };
+        let request = browser
+            .request(method, path)
+            .header("content-type", "application/x-www-form-urlencoded");
+        requests.spawn(async move { (number, browser.send_only(request, Body::from(body)).await) });
+    }
+    let mut pages = requests.join_all().await;
+    pages.sort_by_key(|(number, _)| *number);
+    let login = pages.remove(25).1;
+    assert_eq!(login.status, 303, "{}", login.text);
+    for position in [0, 25, 50] {
+        let mut order: Vec<_> = pages.iter().map(|(_, page)| page).collect();
+        order.insert(position, &login);
+        order
+            .into_iter()
+            .for_each(|page| browser.keep_cookies(page));
+        assert!(
+            !browser.get("/maybe").await.text.contains("nobody"),
+            "login at {position}"
+        );
+    }
+}
+
+async fn a_hundred_logins_that_wait_with_the_old_password_come_to_nothing(
+    store: impl SessionStore,
+) {
+    let (app, waiting) = a_hundred_waiting_logins(store).await;
+    app.set_password(1, "another password entirely").await;
+    app.manager.end_sessions_of(&1).await.unwrap();
+    for browser in waiting.join_all().await {
+        assert_eq!(browser.get("/maybe").await.text, "nobody");
+    }
+    assert!(app.manager.sessions_of(&1).await.unwrap().is_empty());
+}
+
+async fn a_hundred_logins_that_wait_with_the_old_stamp_come_to_nothing(store: impl SessionStore) {
+    let (app, waiting) = a_hundred_waiting_logins(store).await;
+    app.set_password(1, "another password entirely").await;
+    app.users
+        .change(1, |user| user.security_stamp = Some("new".into()));
+    for browser in waiting.join_all().await {
+        assert_eq!(browser.get("/maybe").await.text, "nobody");
+    }
+}
+
+/// A hundred logins with the right password, half of which have not been verified yet.
+async fn a_hundred_waiting_logins(store: impl SessionStore) -> (TestApp, JoinSet<Browser>) {
+    let cost = Argon2Cost::danger_weak(4_096, 1, 1).unwrap();
+    let slow = Passwords::builder()
+        .argon2id(cost)
+        .workers(1)
+        .queue_limit(200)
+        .build()
+        .unwrap();
+    let pool = slow.clone();
+    let app = TestApp::with(store, |manager| manager.passwords(pool)).await;
+    let hash: String = slow.hash(PASSWORD).await.unwrap().into();
+    app.users
+        .change(1, |user| user.password_hash = hash.clone());
+
+    let mut logins = JoinSet::new();
+    for number in 0..100u8 {
+        // From different clients, so that neither the throttle nor the queue refuses them.
+        let browser = app.browser().at(SocketAddr::from(([127, 1, number, 1], 1)));
+        let fields = [
+            ("username", "ada"),
+            ("password", PASSWORD),
+            ("remember", "on"),
+        ];
+        logins.spawn(async move {
+            browser.post("/login", &fields).await;
+            browser
+        });
+    }
+    wait_until(async || slow.statistics().verifications > 5).await;
+    assert!(
+        slow.statistics().queued > 20,
+        "too few logins wait: {:?}",
+        slow.statistics()
+    );
+    (app, logins)
+}
+
+async fn ending_the_other_sessions_spares_this_one(store: impl SessionStore) {
+    let app = TestApp::on(store).await;
+    let (here, there) = (app.logged_in("ada").await, app.logged_in("ada").await);
+    let somebody_else = app.logged_in("bob").await;
+    here.post("/end-others", &[]).await;
+    assert_eq!(here.get("/maybe").await.text, "ada");
+    assert_eq!(there.get("/maybe").await.text, "nobody");
+    assert_eq!(somebody_else.get("/maybe").await.text, "bob");
+    here.post("/end-all/1", &[]).await;
+    assert_eq!(here.get("/maybe").await.text, "nobody");
+    assert_eq!(
+        app.logged_in("ada").await.get("/maybe").await.text,
+        "ada",
+        "a new login counts"
+    );
+}
+
+async fn hundreds_of_concurrent_changes_all_survive(store: impl SessionStore) {
+    let app = TestApp::on(store).await;
+    let browser = app.logged_in("ada").await;
+    let mut changes = JoinSet::new();
+    for number in 0..300 {
+        let browser = browser.clone();
+        changes.spawn(async move {
+            assert_eq!(browser.get("/count").await.status, 200);
+            assert_eq!(
+                browser
+                    .get(&format!("/set/key{number}/{number}"))
+                    .await
+                    .status,
+                200
+            );
+        });
+    }
+    changes.join_all().await;
+    assert_eq!(browser.get("/count").await.text, "301");
+    for number in 0..300 {
+        assert_eq!(
+            browser.get(&format!("/get/key{number}")).await.text,
+            number.to_string()
+        );
+    }
+}
+
+async fn five_hundred_logins_and_logouts_leave_nobody_logged_in(store: impl SessionStore) {
+    let app = Arc::new(TestApp::on(store).await);
+    let mut visits = JoinSet::new();
+    for _ in 0..500 {
+        let app = app.clone();
+        visits.spawn(async move {
+            let browser = app.browser();
+            browser
+                .log_in(&app.manager, &app.users.get(1).unwrap())
+                .await
+                .unwrap();
+            let cookie = session_cookie(&browser);
+            let (out, _, _) = tokio::join!(
+                browser.post("/logout", &[]),
+                async { browser.clone().get("/count").await },
+                async { browser.clone().get("/set/x/y").await },
+            );
+            assert_eq!(out.status, 303);
+            assert_eq!(
+                with_cookie(&app, &cookie).get("/maybe").await.text,
+                "nobody"
+            );
+        });
+    }
+    visits.join_all().await;
+    assert!(app.manager.sessions_of(&1).await.unwrap().is_empty());
+}
