@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should stop")]
 
 mod app;
+mod attacks;
 mod flask_login;
 mod login;
 mod module_edges;
