@@ -30,6 +30,14 @@ impl<C: Client> RequestLogin<C> {
         Ok(value)
     }
 
+    /// Stages the removal of all values.
+    pub(crate) async fn clear(&self) -> Result<(), SessionError> {
+        let mut state = self.state.lock().await;
+        *self.data(&mut state).await? = SessionData::default();
+        state.changes.clear();
+        Ok(())
+    }
+
     async fn data<'a>(&self, state: &'a mut State) -> Result<&'a mut SessionData, LoginError> {
         if state.data.is_none() {
             self.stand_with(state, Want::RecordAndData).await?;

@@ -67,12 +67,23 @@ impl fmt::Debug for SessionData {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct DataChanges(Vec<(Box<str>, Change)>);
+pub struct DataChanges(Vec<Step>);
+
+#[derive(Clone, Debug)]
+enum Step {
+    Change(Box<str>, Change),
+    Clear,
+}
 
 impl DataChanges {
     /// Adds a change of the value under a key.
     pub fn push(&mut self, key: impl Into<Box<str>>, change: Change) {
-        self.0.push((key.into(), change));
+        self.0.push(Step::Change(key.into(), change));
+    }
+
+    /// Adds the removal of all values.
+    pub fn clear(&mut self) {
+        self.0.push(Step::Clear);
     }
 
     /// Whether nothing changes.
@@ -82,8 +93,11 @@ impl DataChanges {
 
     /// Makes the changes. A store may have to do it more than once, each time to newer data.
     pub fn apply_to(&self, data: &mut SessionData) {
-        for (key, change) in &self.0 {
-            change.apply_to(key, data);
+        for step in &self.0 {
+            match step {
+                Step::Change(key, change) => change.apply_to(key, data),
+                Step::Clear => data.0.clear(),
+            }
         }
     }
 }

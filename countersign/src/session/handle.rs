@@ -94,6 +94,14 @@ impl Session {
         decode(key, value).map(Some)
     }
 
+    /// Takes all values away. Who is logged in stays logged in.
+    ///
+    /// # Errors
+    /// When the store or the user loader fails.
+    pub async fn clear(&self) -> Result<(), SessionError> {
+        self.open.clear().await
+    }
+
     /// Keeps a message for the next page that asks for [`flashes`](Session::flashes). Of more than
     /// [`Flash::LIMIT`], the oldest are dropped.
     ///
@@ -193,6 +201,8 @@ pub(crate) trait OpenSession: fmt::Debug + Send + Sync {
         key: &'a str,
         change: Change,
     ) -> BoxFuture<'a, Result<Option<Value>, SessionError>>;
+    /// Stages the removal of all values.
+    fn clear(&self) -> BoxFuture<'_, Result<(), SessionError>>;
 }
 
 /// Flask keeps its flashes under the same name.

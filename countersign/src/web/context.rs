@@ -100,6 +100,10 @@ impl OpenSession for WebContext {
     ) -> BoxFuture<'a, Result<Option<Value>, SessionError>> {
         Box::pin(self.login.change(key, change))
     }
+
+    fn clear(&self) -> BoxFuture<'_, Result<(), SessionError>> {
+        Box::pin(self.login.clear())
+    }
 }
 
 /// Who sent the request. Header values are shared with the request, not copied.

@@ -225,6 +225,7 @@ fn router(manager: &LoginManager<User>, users: Users) -> Router {
         .route("/set/{key}/{value}", get(set).post(set))
         .route("/get/{key}", get(value))
         .route("/count", get(count).post(count))
+        .route("/clear", post(clear))
         .route("/flash", get(flash))
         .route("/flashes", get(flashes))
         .route("/end-others", post(end_others))
@@ -367,6 +368,11 @@ async fn count(session: Session) -> Result<String, SessionError> {
         .update("count", |count: &mut u64| *count += 1)
         .await?;
     Ok(count.to_string())
+}
+
+async fn clear(session: Session) -> Result<&'static str, SessionError> {
+    session.clear().await?;
+    Ok("cleared")
 }
 
 async fn flash(session: Session) -> Result<&'static str, SessionError> {

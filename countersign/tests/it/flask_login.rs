@@ -438,6 +438,16 @@ async fn flashes_are_shown_once_and_only_the_newest_are_kept() {
 }
 
 #[tokio::test]
+async fn clearing_the_data_logs_nobody_out() {
+    let app = TestApp::new().await;
+    let browser = app.logged_in("ada").await;
+    browser.get("/set/cart/apples").await;
+    browser.post("/clear", &[]).await;
+    assert_eq!(browser.get("/get/cart").await.text, "nothing");
+    assert_eq!(browser.get("/maybe").await.text, "ada");
+}
+
+#[tokio::test]
 async fn events_tell_what_happened() {
     let app = TestApp::with(MemoryStore::new(), countersign::LoginManager::report_access).await;
     let browser = app.browser();
