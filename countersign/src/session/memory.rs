@@ -58,7 +58,8 @@ struct Entry {
 
 /// A session that was replaced or ended.
 struct Ended {
-    readable_until: Timestamp,
+    /// Until when it can still be read; `None` when it can't.
+    readable_until: Option<Timestamp>,
     forgotten_at: Timestamp,
 }
 
@@ -109,13 +110,17 @@ impl MemoryStore {
         replaces: Option<Replaced>,
         changes: &DataChanges,
         now: Timestamp,
-    ) -> Committed {
+    ) -> Result<Committed, StoreError> {
         let bucket = session.token.bucket();
         let mut shards = Pair::lock(
             self,
             bucket,
             replaces.as_ref().map(|old| old.token.bucket()),
         );
+        // A token that was given out before would bring its session back.
+        if shards.of(bucket).sessions.contains_key(&session.token) {
+            return Err(StoreError::Unavailable("the token is in use".into()));
+        }
         let global = self.global_epoch();
         let user = session
             .record
@@ -124,7 +129,7 @@ impl MemoryStore {
             .map(|login| login.user_id.clone());
         let present = shards.of(bucket).epoch_of(user.as_ref(), global);
         if session.epoch.is_some_and(|epoch| epoch != present) {
-            return Committed::Outdated;
+            return Ok(Committed::Outdated);
         }
 
         let mut data = SessionData::default();
@@ -132,7 +137,7 @@ impl MemoryStore {
             let shard = shards.of(old.token.bucket());
             match shard.live(&old.token, global, now) {
                 Some(entry) if old.keep_data => data = (*entry.data).clone(),
-                None if old.must_be_live => return Committed::Gone,
+                None if old.must_be_live => return Ok(Committed::Gone),
                 _ => {}
             }
             changes.apply_to(&mut data);
@@ -144,7 +149,7 @@ impl MemoryStore {
         let shard = shards.of(bucket);
         shard.insert(session.token, session.record, data, present);
         shard.clean(CLEANED_AT_A_BEGINNING, now);
-        Committed::Done
+        Ok(Committed::Done)
     }
 }
 
@@ -172,14 +177,14 @@ impl SessionStore for MemoryStore {
     }
 
     async fn commit(&self, commit: Commit, now: Timestamp) -> Result<Committed, StoreError> {
-        Ok(match commit {
-            Commit::Change { token, changes } => self.change(&token, &changes, now),
+        match commit {
+            Commit::Change { token, changes } => Ok(self.change(&token, &changes, now)),
             Commit::Begin {
                 session,
                 replaces,
                 changes,
             } => self.begin(session, replaces, &changes, now),
-        })
+        }
     }
 
     async fn touch(&self, token: &TokenHash, now: Timestamp) -> Result<(), StoreError> {
@@ -294,7 +299,11 @@ impl Shard {
         let current = self.is_current(entry, global);
         match &entry.ended {
             Some(ended) if now >= ended.forgotten_at => Lookup::Unknown,
-            Some(ended) if current && now < ended.readable_until && entry.record.is_live(now) => {
+            Some(ended)
+                if current
+                    && ended.readable_until.is_some_and(|until| now < until)
+                    && entry.record.is_live(now) =>
+            {
                 Lookup::Fading(loaded())
             }
             Some(_) => Lookup::Ended,
@@ -358,9 +367,8 @@ impl Shard {
             return false;
         };
         let before = entry.cleaned_at();
-        let readable_until = if fades { now + MemoryStore::GRACE } else { now };
         entry.ended = Some(Ended {
-            readable_until,
+            readable_until: fades.then(|| now + MemoryStore::GRACE),
             forgotten_at: now + MemoryStore::TOMBSTONE,
         });
         if !fades {
