@@ -7,6 +7,8 @@ mod data;
 mod handle;
 mod memory;
 mod record;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod store;
 
 pub(crate) use handle::OpenSession;
@@ -19,6 +21,8 @@ pub use record::{
     ClientRecord, Lifetime, Lifetimes, LoginRecord, Method, Methods, SessionId, SessionRecord,
     UserId,
 };
+#[cfg(feature = "sqlite")]
+pub use sqlite::{SqliteOpenError, SqliteStore};
 pub use store::{
     Commit, Committed, Epoch, Loaded, Lookup, NewSession, Replaced, SessionStore, StoreError, Want,
 };
