@@ -1,6 +1,8 @@
-//! For the tests of applications: a cookie for a user, and a browser without a window.
+//! For the tests of applications: a cookie for a user, a browser without a window, and the suite that every session
+//! store must pass.
 
 mod browser;
+pub mod conformance;
 mod login;
 
 pub use browser::{Browser, Page};

@@ -1,0 +1,384 @@
+//! Stores that each break exactly one promise, in the way in which such stores are broken out there.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use countersign::clock::Timestamp;
+use countersign::secret::{OperatingSystemRandom, Token, TokenHash};
+use countersign::session::{
+    Change, ClientRecord, Commit, Committed, DataChanges, Epoch, Lifetime, Loaded, Lookup,
+    MemoryStore, NewSession, SessionData, SessionId, SessionRecord, SessionStore, StoreError,
+    UserId, Want,
+};
+use serde_json::Value;
+
+/// How a store is broken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Fault {
+    /// A change writes the whole session, whether or not it was ended meanwhile.
+    ChangeRevives,
+    /// A touch does so.
+    TouchRevives,
+    /// A change writes the whole map as it was read before.
+    LastMapWins,
+    /// A login keeps the old data.
+    DataSurvivesLogin,
+    /// The old token opens the new session.
+    OldTokenOpensNew,
+    /// An end is carried out later, at the next commit.
+    EndIsDeferred,
+    /// Use moves the absolute deadline as well.
+    UseMovesLastDeadline,
+    /// A touch writes down whatever moment it is given.
+    TouchMovesBack,
+    /// The first change of an unknown token begins a session with it.
+    UnknownIsAdopted,
+    /// The end of all deletes the sessions that are there.
+    EndOfAllIsAList,
+    /// A look-up of an unknown token writes down an empty session.
+    LookupWrites,
+    /// What was ended is forgotten.
+    NoTombstone,
+    /// What fades is live.
+    FadingIsLive,
+}
+
+impl Fault {
+    pub(crate) const ALL: [Fault; 13] = [
+        Fault::ChangeRevives,
+        Fault::TouchRevives,
+        Fault::LastMapWins,
+        Fault::DataSurvivesLogin,
+        Fault::OldTokenOpensNew,
+        Fault::EndIsDeferred,
+        Fault::UseMovesLastDeadline,
+        Fault::TouchMovesBack,
+        Fault::UnknownIsAdopted,
+        Fault::EndOfAllIsAList,
+        Fault::LookupWrites,
+        Fault::NoTombstone,
+        Fault::FadingIsLive,
+    ];
+
+    /// The promise that it breaks.
+    pub(crate) fn invariant(self) -> u8 {
+        match self {
+            Fault::ChangeRevives | Fault::TouchRevives => 1,
+            Fault::LastMapWins => 2,
+            Fault::DataSurvivesLogin | Fault::OldTokenOpensNew => 3,
+            Fault::EndIsDeferred => 4,
+            Fault::UseMovesLastDeadline | Fault::TouchMovesBack => 5,
+            Fault::UnknownIsAdopted => 6,
+            Fault::EndOfAllIsAList => 7,
+            Fault::LookupWrites => 8,
+            Fault::NoTombstone | Fault::FadingIsLive => 9,
+        }
+    }
+}
+
+/// A good store with one fault laid over it.
+#[derive(Debug)]
+pub(crate) struct FaultyStore {
+    good: MemoryStore,
+    fault: Fault,
+    notes: Mutex<Notes>,
+}
+
+/// What a fault has to remember beside the good store.
+#[derive(Debug, Default)]
+struct Notes {
+    /// The records as they began.
+    begun: HashMap<TokenHash, SessionRecord>,
+    /// Records that the fault answers in the place of the good store's.
+    overlaid: HashMap<TokenHash, SessionRecord>,
+    /// Which token took the place of which.
+    successors: HashMap<TokenHash, TokenHash>,
+    /// Ends that are still to be carried out.
+    deferred: Vec<TokenHash>,
+}
+
+impl FaultyStore {
+    pub(crate) fn new(fault: Fault) -> Self {
+        Self {
+            good: MemoryStore::new(),
+            fault,
+            notes: Mutex::default(),
+        }
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == fault
+    }
+
+    fn note<T>(&self, note: impl FnOnce(&mut Notes) -> T) -> T {
+        note(&mut self.notes.lock().unwrap())
+    }
+
+    /// The record as it began, from now on in the place of the good store's.
+    fn overlay(&self, token: &TokenHash, change: impl FnOnce(&mut SessionRecord)) {
+        self.note(|notes| {
+            if let Some(begun) = notes.begun.get(token).cloned() {
+                change(notes.overlaid.entry(*token).or_insert(begun));
+            }
+        });
+    }
+
+    async fn carry_out_deferred(&self, now: Timestamp) -> Result<(), StoreError> {
+        for token in self.note(|notes| std::mem::take(&mut notes.deferred)) {
+            self.good.end(&token, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn change(
+        &self,
+        token: TokenHash,
+        changes: DataChanges,
+        now: Timestamp,
+    ) -> Result<Committed, StoreError> {
+        if self.has(Fault::LastMapWins) {
+            return self.write_whole_map(token, changes, now).await;
+        }
+        let committed = self
+            .good
+            .commit(Commit::Change { token, changes }, now)
+            .await?;
+        if committed == Committed::Gone {
+            if self.has(Fault::ChangeRevives) {
+                self.overlay(&token, |_| {});
+                return Ok(Committed::Done);
+            }
+            let is_unknown = !self.note(|notes| notes.begun.contains_key(&token));
+            if self.has(Fault::UnknownIsAdopted) && is_unknown {
+                return begin(&self.good, token, now).await;
+            }
+        }
+        Ok(committed)
+    }
+
+    async fn write_whole_map(
+        &self,
+        token: TokenHash,
+        changes: DataChanges,
+        now: Timestamp,
+    ) -> Result<Committed, StoreError> {
+        let mut before = SessionData::default();
+        if let Lookup::Live(loaded) = self.good.load(&token, Want::RecordAndData, now).await? {
+            before = loaded.data.unwrap_or_default();
+        }
+        let mut after = before.clone();
+        changes.apply_to(&mut after);
+        // Whatever else is to be done between reading and writing.
+        tokio::task::yield_now().await;
+        let mut whole = DataChanges::default();
+        for key in before.keys() {
+            whole.push(key, Change::Remove);
+        }
+        for key in after.keys() {
+            let value = after.get(key).cloned().unwrap_or(Value::Null);
+            whole.push(key, Change::Insert(value));
+        }
+        let changes = whole;
+        self.good
+            .commit(Commit::Change { token, changes }, now)
+            .await
+    }
+}
+
+impl SessionStore for FaultyStore {
+    async fn load(
+        &self,
+        token: &TokenHash,
+        want: Want,
+        now: Timestamp,
+    ) -> Result<Lookup, StoreError> {
+        let token = match self.note(|notes| notes.successors.get(token).copied()) {
+            Some(successor) if self.has(Fault::OldTokenOpensNew) => successor,
+            _ => *token,
+        };
+        let lookup = self.good.load(&token, want, now).await?;
+        if let Some(record) = self.note(|notes| notes.overlaid.get(&token).cloned()) {
+            return Ok(overlaid(lookup, record, want, now));
+        }
+        Ok(match lookup {
+            Lookup::Unknown if self.has(Fault::LookupWrites) => {
+                let token = Token::generate_anywhere(&OperatingSystemRandom).hash();
+                let _ = begin(&self.good, token, now).await?;
+                Lookup::Unknown
+            }
+            Lookup::Ended if self.has(Fault::NoTombstone) => Lookup::Unknown,
+            Lookup::Fading(loaded) if self.has(Fault::FadingIsLive) => Lookup::Live(loaded),
+            lookup => lookup,
+        })
+    }
+
+    async fn commit(&self, mut commit: Commit, now: Timestamp) -> Result<Committed, StoreError> {
+        self.carry_out_deferred(now).await?;
+        match &mut commit {
+            Commit::Change { token, changes } => {
+                return self.change(*token, changes.clone(), now).await;
+            }
+            Commit::Begin {
+                session, replaces, ..
+            } => {
+                let (token, record) = (session.token, session.record.clone());
+                if self.has(Fault::UseMovesLastDeadline) {
+                    session.record.expires_at = record.expires_at + LIFETIME.absolute * 1_000;
+                    session.record.idle = LIFETIME.absolute * 1_000;
+                }
+                if let Some(old) = replaces {
+                    old.keep_data |= self.has(Fault::DataSurvivesLogin);
+                }
+                let replaced = replaces.as_ref().map(|old| old.token);
+                let committed = self.good.commit(commit, now).await?;
+                if committed == Committed::Done {
+                    self.note(|notes| {
+                        notes.begun.insert(token, record);
+                        if let Some(old) = replaced {
+                            notes.successors.insert(old, token);
+                        }
+                    });
+                    if self.has(Fault::UseMovesLastDeadline) {
+                        self.overlay(&token, |_| {});
+                    }
+                }
+                Ok(committed)
+            }
+            _ => self.good.commit(commit, now).await,
+        }
+    }
+
+    async fn touch(&self, token: &TokenHash, now: Timestamp) -> Result<(), StoreError> {
+        self.good.touch(token, now).await?;
+        match self.fault {
+            Fault::TouchRevives => {
+                if let Lookup::Ended = self.good.load(token, Want::Record, now).await? {
+                    self.overlay(token, |_| {});
+                }
+            }
+            Fault::UseMovesLastDeadline => self.overlay(token, |record| {
+                record.touch(now);
+                record.expires_at = record.last_seen_at + LIFETIME.absolute;
+            }),
+            Fault::TouchMovesBack => {
+                if let Lookup::Live(_) = self.good.load(token, Want::Record, now).await? {
+                    self.overlay(token, |record| record.last_seen_at = now);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn end(&self, token: &TokenHash, now: Timestamp) -> Result<bool, StoreError> {
+        if self.has(Fault::EndIsDeferred) {
+            self.note(|notes| notes.deferred.push(*token));
+            let lookup = self.good.load(token, Want::Record, now).await?;
+            return Ok(matches!(lookup, Lookup::Live(_)));
+        }
+        self.good.end(token, now).await
+    }
+
+    async fn end_named(
+        &self,
+        user: &UserId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.good.end_named(user, session, now).await
+    }
+
+    async fn end_all_of(
+        &self,
+        user: &UserId,
+        except: Option<&TokenHash>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if !self.has(Fault::EndOfAllIsAList) {
+            return self.good.end_all_of(user, except, now).await;
+        }
+        let spared = except.and_then(|token| self.note(|notes| notes.begun.get(token).cloned()));
+        for record in self.good.sessions_of(user, now).await? {
+            if spared.as_ref().is_none_or(|spared| spared.id != record.id) {
+                self.good.end_named(user, record.id, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn end_all(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.good.end_all(now).await
+    }
+
+    async fn sessions_of(
+        &self,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<Vec<SessionRecord>, StoreError> {
+        self.good.sessions_of(user, now).await
+    }
+
+    async fn epoch_of(&self, user: &UserId) -> Result<Epoch, StoreError> {
+        self.good.epoch_of(user).await
+    }
+
+    async fn count(&self) -> Result<u64, StoreError> {
+        self.good.count().await
+    }
+
+    async fn remove_expired(&self, at_most: u32, now: Timestamp) -> Result<u64, StoreError> {
+        self.good.remove_expired(at_most, now).await
+    }
+
+    async fn shared_secret(&self, proposal: [u8; 32]) -> Result<[u8; 32], StoreError> {
+        self.good.shared_secret(proposal).await
+    }
+}
+
+/// A look-up with another record in it, by which its deadlines are judged.
+fn overlaid(lookup: Lookup, record: SessionRecord, want: Want, now: Timestamp) -> Lookup {
+    if !record.is_live(now) {
+        return Lookup::Unknown;
+    }
+    let data = match lookup {
+        Lookup::Live(loaded) | Lookup::Fading(loaded) => loaded.data,
+        _ => (want == Want::RecordAndData).then(SessionData::default),
+    };
+    Lookup::Live(Loaded {
+        record: Arc::new(record),
+        data,
+    })
+}
+
+/// Begins a visitor's session with that token.
+async fn begin(
+    store: &MemoryStore,
+    token: TokenHash,
+    now: Timestamp,
+) -> Result<Committed, StoreError> {
+    let record = SessionRecord {
+        id: SessionId::generate(now, &OperatingSystemRandom),
+        login: None,
+        created_at: now,
+        last_seen_at: now,
+        idle: LIFETIME.idle,
+        expires_at: now + LIFETIME.absolute,
+        client: ClientRecord::default(),
+    };
+    let session = NewSession {
+        token,
+        record,
+        epoch: None,
+    };
+    let commit = Commit::Begin {
+        session,
+        replaces: None,
+        changes: DataChanges::default(),
+    };
+    store.commit(commit, now).await
+}
+
+const LIFETIME: Lifetime = Lifetime::new(
+    std::time::Duration::from_secs(12 * 3_600),
+    std::time::Duration::from_secs(7 * 24 * 3_600),
+);
