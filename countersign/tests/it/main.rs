@@ -3,7 +3,11 @@
 
 mod app;
 mod attacks;
+mod conformance;
+mod counting;
+mod faulty_stores;
 mod flask_login;
 mod login;
 mod module_edges;
 mod revocation;
+mod sqlite;
