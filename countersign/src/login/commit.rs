@@ -36,17 +36,20 @@ pub(crate) enum CookieChange {
 }
 
 impl<C: Client> RequestLogin<C> {
-    /// Whether [`finish`](Self::finish) would do nothing at all: nobody asked who is there. Costs nothing, so that a
-    /// request that never asks pays for nothing.
-    pub(crate) fn is_untouched(&self) -> bool {
-        self.state
-            .try_lock()
-            .is_ok_and(|state| state.standing.is_none())
+    /// Ends a request in which nobody asked who is there, so that there is nothing to finish. Answers whether it was one.
+    /// Most requests are, and pay for nothing.
+    pub(crate) fn finish_untouched(&self) -> bool {
+        let Ok(mut state) = self.state.try_lock() else {
+            return false;
+        };
+        state.answered = state.standing.is_none();
+        state.answered
     }
 
     /// Commits what the request staged, if the handler's answer stands (`keep`), and says what the answer has to carry.
     pub(crate) async fn finish(&self, keep: bool) -> Finished {
         let mut state = self.state.lock().await;
+        state.answered = true;
         let mut finished = Finished {
             asked: state.standing.is_some(),
             ..Finished::default()

@@ -18,6 +18,9 @@ impl<C: Client> RequestLogin<C> {
         change: Change,
     ) -> Result<Option<Value>, SessionError> {
         let mut state = self.state.lock().await;
+        if state.answered {
+            return Err(SessionError::Answered);
+        }
         let mut data = self.data(&mut state).await?.clone();
         change.apply_to(key, &mut data);
         let bytes = data.to_json().len();
@@ -33,6 +36,9 @@ impl<C: Client> RequestLogin<C> {
     /// Stages the removal of all values.
     pub(crate) async fn clear(&self) -> Result<(), SessionError> {
         let mut state = self.state.lock().await;
+        if state.answered {
+            return Err(SessionError::Answered);
+        }
         *self.data(&mut state).await? = SessionData::default();
         state.changes.clear();
         Ok(())

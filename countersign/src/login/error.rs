@@ -46,6 +46,9 @@ pub enum LoginError {
     /// All of the user's sessions were ended, or the password was changed, while this login was under way: 401.
     #[error("the login was overtaken by a change of the account: log in again")]
     Overtaken,
+    /// The request was answered before: a login needs an answer that carries its cookie: 500.
+    #[error("the request has been answered: log in before the handler returns")]
+    Answered,
     /// A value of the session could not be read or changed.
     #[error(transparent)]
     Session(SessionError),

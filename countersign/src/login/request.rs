@@ -48,6 +48,8 @@ pub(super) struct State {
     pub(super) changes: DataChanges,
     pub(super) staged: Option<Staged>,
     pub(super) proof: Option<Proof>,
+    /// Whether the answer is made, so that nothing can be staged any more.
+    pub(super) answered: bool,
     /// Whether the session that the cookie stands for was ended, so that the cookie has to go.
     pub(super) removes_cookie: bool,
 }

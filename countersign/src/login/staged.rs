@@ -1,6 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::MutexGuard;
+
 use super::LoginError;
 use super::event::Event;
 use super::request::{Client, Opened, RequestLogin, Standing, State};
@@ -64,7 +66,7 @@ impl<C: Client> RequestLogin<C> {
         if !user.is_active() && !options.force {
             return Err(LoginError::Inactive);
         }
-        let mut state = self.state.lock().await;
+        let mut state = self.state_before_answer().await?;
         self.stand(&mut state).await?;
         let user_id = user.user_id();
         let replaces = replaced_by_login(&state, &user_id);
@@ -98,7 +100,7 @@ impl<C: Client> RequestLogin<C> {
 
     /// Stages a new token for a login whose user proved in this request who he is.
     pub(crate) async fn confirm_login(&self) -> Result<(), LoginError> {
-        let mut state = self.state.lock().await;
+        let mut state = self.state_before_answer().await?;
         let Standing::LoggedIn(login) = self.stand(&mut state).await? else {
             return Err(LoginError::NotLoggedIn);
         };
@@ -155,6 +157,7 @@ impl<C: Client> RequestLogin<C> {
         }
         *state = State {
             standing: Some(Standing::Anonymous { stale: None }),
+            answered: state.answered,
             removes_cookie: state.removes_cookie,
             ..State::default()
         };
@@ -225,6 +228,15 @@ impl<C: Client> RequestLogin<C> {
             staged.epoch = staged.epoch.map(|_| epoch);
         }
         Ok(())
+    }
+
+    async fn state_before_answer(&self) -> Result<MutexGuard<'_, State>, LoginError> {
+        let state = self.state.lock().await;
+        if state.answered {
+            Err(LoginError::Answered)
+        } else {
+            Ok(state)
+        }
     }
 
     async fn own_session(&self) -> Result<(Opened, UserId), LoginError> {

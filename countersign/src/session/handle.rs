@@ -13,7 +13,7 @@ use super::{BoxError, BoxFuture, Change, SessionData, StoreError};
 /// kept has no session, no cookie, and costs the store nothing.
 ///
 /// Changes are kept in one call of the store after the handler, and dropped when the handler answers with a 5xx,
-/// panics, or the client goes away. Prefer [`update`](Session::update), which loses nothing when several requests of
+/// panics, or the client goes away. While an answer's body streams, it is too late for them. Prefer [`update`](Session::update), which loses nothing when several requests of
 /// one client run side by side:
 ///
 /// ```
@@ -183,6 +183,9 @@ pub enum SessionError {
         /// The key.
         key: String,
     },
+    /// The request was answered before, and its changes are committed.
+    #[error("the request has been answered: change the session before the handler returns")]
+    Answered,
     /// The data would take more than [`SessionData::LIMIT`] bytes.
     #[error("the session's data would take {bytes} bytes, and {limit} is the limit", limit = SessionData::LIMIT)]
     TooLarge {

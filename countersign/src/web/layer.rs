@@ -175,7 +175,7 @@ where
             let next = match this.state.as_mut().project() {
                 StateProjection::Handling { future, context } => {
                     let response = ready!(future.poll(cx))?.map(Body::new);
-                    if context.login.is_untouched() {
+                    if context.login.finish_untouched() {
                         break response;
                     }
                     let keep = !response.status().is_server_error();

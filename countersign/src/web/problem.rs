@@ -106,7 +106,7 @@ impl From<&LoginError> for Problem {
             LoginError::Busy { retry_after } => {
                 Problem::new(Status::SERVICE_UNAVAILABLE, "busy", error).retry_after(*retry_after)
             }
-            LoginError::Password(_) => broken(error),
+            LoginError::Password(_) | LoginError::Answered => broken(error),
             LoginError::Session(error) => error.into(),
             LoginError::Inactive => Problem::new(Status::FORBIDDEN, "inactive", error),
             LoginError::NotLoggedIn => Problem::new(Status::UNAUTHORIZED, "not_logged_in", error),
@@ -136,7 +136,8 @@ impl From<&SessionError> for Problem {
             }
             SessionError::Decode { .. }
             | SessionError::Encode { .. }
-            | SessionError::Unwritable { .. } => broken(error),
+            | SessionError::Unwritable { .. }
+            | SessionError::Answered => broken(error),
         }
     }
 }

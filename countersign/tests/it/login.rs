@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use countersign::Event;
+use countersign::session::{Session, SessionError};
+use countersign::testing::Browser;
+use countersign::{Auth, Event, LoginError};
 
-use crate::app::{PASSWORD, TestApp, session_cookie, with_cookie};
+use crate::app::{PASSWORD, TestApp, User, session_cookie, with_cookie};
 
 #[tokio::test]
 async fn the_main_job() {
@@ -146,4 +148,29 @@ async fn a_failed_handler_undoes_a_login_and_never_a_logout() {
         with_cookie(&app, &cookie).get("/protected").await.status,
         303
     );
+}
+
+#[tokio::test]
+async fn what_comes_after_the_answer_is_refused_and_not_forgotten_in_silence() {
+    let app = TestApp::new().await;
+    let kept = std::sync::Arc::new(std::sync::Mutex::new(None));
+    let keep = kept.clone();
+    let handler = async move |auth: Auth<User>, session: Session| {
+        *keep.lock().unwrap() = Some((auth, session));
+    };
+    let router = axum::Router::new()
+        .route("/", axum::routing::get(handler))
+        .layer(app.manager.clone());
+    Browser::new(router).get("/").await;
+    let (auth, session) = kept.lock().unwrap().take().unwrap();
+    let ada = app.users.get(1).unwrap();
+    assert!(matches!(
+        auth.login_user(&ada).await,
+        Err(LoginError::Answered)
+    ));
+    assert!(matches!(
+        session.insert("key", 1).await,
+        Err(SessionError::Answered)
+    ));
+    assert!(matches!(session.clear().await, Err(SessionError::Answered)));
 }
