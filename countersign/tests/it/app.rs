@@ -22,49 +22,49 @@ use countersign::{
 };
 use serde::Deserialize;
 
-pub struct TestApp {
-    pub manager: LoginManager<User>,
-    pub router: Router,
-    pub users: Users,
-    pub clock: Arc<ManualClock>,
-    pub passwords: Passwords,
-    pub events: Events,
+pub(crate) struct TestApp {
+    pub(crate) manager: LoginManager<User>,
+    pub(crate) router: Router,
+    pub(crate) users: Users,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) passwords: Passwords,
+    pub(crate) events: Events,
 }
 
 #[derive(AuthUser, Clone, Debug)]
-pub struct User {
-    pub id: i64,
-    pub name: String,
-    pub password_hash: String,
-    pub is_active: bool,
-    pub security_stamp: Option<String>,
-    pub roles: Vec<String>,
+pub(crate) struct User {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) password_hash: String,
+    pub(crate) is_active: bool,
+    pub(crate) security_stamp: Option<String>,
+    pub(crate) roles: Vec<String>,
 }
 
 /// The users' table.
 #[derive(Clone, Default)]
-pub struct Users {
+pub(crate) struct Users {
     rows: Arc<Mutex<HashMap<i64, User>>>,
-    pub loads: Arc<AtomicU64>,
+    pub(crate) loads: Arc<AtomicU64>,
     /// Whether the table can't be reached.
-    pub down: Arc<std::sync::atomic::AtomicBool>,
+    pub(crate) down: Arc<std::sync::atomic::AtomicBool>,
 }
 
 #[derive(Clone, Default)]
-pub struct Events(Arc<Mutex<Vec<Event>>>);
+pub(crate) struct Events(Arc<Mutex<Vec<Event>>>);
 
-pub const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 impl TestApp {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::on(MemoryStore::new()).await
     }
 
-    pub async fn on(store: impl SessionStore) -> Self {
+    pub(crate) async fn on(store: impl SessionStore) -> Self {
         Self::with(store, |manager| manager).await
     }
 
-    pub async fn with(
+    pub(crate) async fn with(
         store: impl SessionStore,
         settings: impl FnOnce(LoginManager<User>) -> LoginManager<User>,
     ) -> Self {
@@ -111,25 +111,25 @@ impl TestApp {
         }
     }
 
-    pub fn browser(&self) -> Browser {
+    pub(crate) fn browser(&self) -> Browser {
         Browser::new(self.router.clone())
     }
 
     /// A browser in which somebody has logged in by the form.
-    pub async fn logged_in(&self, name: &str) -> Browser {
+    pub(crate) async fn logged_in(&self, name: &str) -> Browser {
         let browser = self.browser();
         self.log_in(&browser, name, &[]).await;
         browser
     }
 
-    pub async fn log_in(&self, browser: &Browser, name: &str, more: &[(&str, &str)]) {
+    pub(crate) async fn log_in(&self, browser: &Browser, name: &str, more: &[(&str, &str)]) {
         let mut fields = vec![("username", name), ("password", PASSWORD)];
         fields.extend(more);
         let page = browser.post("/login", &fields).await;
         assert_eq!(page.status, 303, "{}", page.text);
     }
 
-    pub async fn set_password(&self, id: i64, password: &str) {
+    pub(crate) async fn set_password(&self, id: i64, password: &str) {
         let hash: String = self.passwords.hash(password).await.unwrap().into();
         self.users
             .change(id, |user| user.password_hash = hash.clone());
@@ -137,15 +137,15 @@ impl TestApp {
 }
 
 impl Users {
-    pub fn put(&self, user: User) {
+    pub(crate) fn put(&self, user: User) {
         self.rows.lock().unwrap().insert(user.id, user);
     }
 
-    pub fn get(&self, id: i64) -> Option<User> {
+    pub(crate) fn get(&self, id: i64) -> Option<User> {
         self.rows.lock().unwrap().get(&id).cloned()
     }
 
-    pub fn named(&self, name: &str) -> Option<User> {
+    pub(crate) fn named(&self, name: &str) -> Option<User> {
         self.rows
             .lock()
             .unwrap()
@@ -154,23 +154,23 @@ impl Users {
             .cloned()
     }
 
-    pub fn change(&self, id: i64, change: impl Fn(&mut User)) {
+    pub(crate) fn change(&self, id: i64, change: impl Fn(&mut User)) {
         change(self.rows.lock().unwrap().get_mut(&id).unwrap());
     }
 
-    pub fn remove(&self, id: i64) {
+    pub(crate) fn remove(&self, id: i64) {
         self.rows.lock().unwrap().remove(&id);
     }
 }
 
 impl Events {
     /// What happened since the last call.
-    pub fn take(&self) -> Vec<Event> {
+    pub(crate) fn take(&self) -> Vec<Event> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 }
 
-pub async fn load_user(users: Users, id: i64) -> Result<Option<User>, std::io::Error> {
+pub(crate) async fn load_user(users: Users, id: i64) -> Result<Option<User>, std::io::Error> {
     users.loads.fetch_add(1, Ordering::SeqCst);
     if users.down.load(Ordering::SeqCst) {
         return Err(std::io::Error::other("the users' table is gone"));
@@ -179,18 +179,18 @@ pub async fn load_user(users: Users, id: i64) -> Result<Option<User>, std::io::E
 }
 
 /// The browser's present session cookie.
-pub fn session_cookie(browser: &Browser) -> String {
+pub(crate) fn session_cookie(browser: &Browser) -> String {
     browser.cookie("countersign").expect("a session cookie")
 }
 
 /// A browser with that session cookie and no other.
-pub fn with_cookie(app: &TestApp, cookie: &str) -> Browser {
+pub(crate) fn with_cookie(app: &TestApp, cookie: &str) -> Browser {
     let browser = app.browser();
     browser.set_cookie("countersign", cookie);
     browser
 }
 
-pub fn elsewhere() -> SocketAddr {
+pub(crate) fn elsewhere() -> SocketAddr {
     SocketAddr::from(([127, 7, 7, 7], 1))
 }
 
@@ -242,9 +242,9 @@ fn router(manager: &LoginManager<User>, users: Users) -> Router {
 }
 
 #[derive(Clone)]
-pub struct AppState {
-    pub users: Users,
-    pub manager: LoginManager<User>,
+pub(crate) struct AppState {
+    pub(crate) users: Users,
+    pub(crate) manager: LoginManager<User>,
 }
 
 /// `?then=500` answers 500 after the handler, `?then=panic` panics, `?then=hang` never answers.
