@@ -4,6 +4,7 @@
 //! less what the same request allocates in bare axum: the same routes and the same bytes to the same request, with a
 //! layer and a guard that do nothing. The user is one number, so that what is counted is ours and not the
 //! application's.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on should stop")]
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};
@@ -12,7 +13,7 @@ use allocation_counter::measure;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::header::{
-    ACCEPT, CACHE_CONTROL, COOKIE, HOST, HeaderName, SET_COOKIE, USER_AGENT, VARY,
+    ACCEPT, CACHE_CONTROL, COOKIE, HOST, HeaderName, REFERRER_POLICY, SET_COOKIE, USER_AGENT, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use axum::response::Response;
@@ -48,10 +49,10 @@ fn a_protected_page_allocates_at_most_ten_times_more() {
 }
 
 #[test]
-fn a_page_that_asks_a_stranger_who_he_is_allocates_at_most_ten_times_more() {
+fn a_page_that_asks_a_stranger_who_he_is_allocates_at_most_five_times_more() {
     let apps = Apps::new();
     for cookies in [&apps.stranger, &apps.garbage] {
-        apps.assert_at_most(10, "/asked", cookies);
+        apps.assert_at_most(5, "/asked", cookies);
     }
 }
 
@@ -228,9 +229,14 @@ async fn with_data(session: Session) -> Result<&'static str, SessionError> {
     Ok("page")
 }
 
-/// What depends on who asks says so.
-async fn private() -> ([(HeaderName, &'static str); 2], &'static str) {
-    ([(VARY, "cookie"), (CACHE_CONTROL, "no-store")], "page")
+/// What depends on who asks says so. The values are static: a `&str` would be copied, and the baseline be padded.
+async fn private() -> ([(HeaderName, HeaderValue); 3], &'static str) {
+    let headers = [
+        (VARY, HeaderValue::from_static("cookie")),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    ];
+    (headers, "page")
 }
 
 /// A layer, and a guard, that do nothing.

@@ -11,3 +11,4 @@ mod login;
 mod module_edges;
 mod revocation;
 mod sqlite;
+mod store_calls;
