@@ -30,8 +30,9 @@ use crate::session::{BoxError, BoxFuture, UserId};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a user that can log in",
     label = "not an `AuthUser`",
-    note = "write `#[derive(AuthUser)]` above your user type",
-    note = "a `LoginManager` becomes a layer only after `.user_loader(…)`, `.user_loader_with(…)` or `.users(…)`"
+    note = "if it is your user type, write `#[derive(AuthUser)]` above it",
+    note = "if it is `NoLoader`, the `LoginManager` can't load users yet: give it `.user_loader(…)`, \
+            `.user_loader_with(…)` or `.users(…)`"
 )]
 pub trait AuthUser: Send + Sync + 'static {
     /// The id by which users are loaded. Sessions keep what it displays. An id that does not parse is no user.
@@ -106,8 +107,9 @@ pub trait UserLoader: Send + Sync + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an answer of a user loader",
     label = "not `Option<User>` or `Result<Option<User>, E>`",
-    note = "a user loader is a named function: `async fn load_user(id: i64) -> Option<User>` or \
-            `async fn load_user(pool: SqlitePool, id: i64) -> sqlx::Result<Option<User>>`"
+    note = "write a named function: `async fn load_user(id: i64) -> Option<User>` for `.user_loader(load_user)`, or \
+            `async fn load_user(pool: SqlitePool, id: i64) -> sqlx::Result<Option<User>>` for \
+            `.user_loader_with(pool, load_user)`"
 )]
 pub trait LoaderAnswer: Send {
     /// The application's user.

@@ -41,7 +41,7 @@ use crate::session::{BoxFuture, Change, Session, SessionId, SessionRecord};
 ///     Ok("See you!".into_response())
 /// }
 /// ```
-pub struct Auth<U> {
+pub struct Auth<U: AuthUser> {
     context: Arc<WebContext>,
     /// As it came: to be judged where it is used.
     next: Option<String>,
@@ -250,7 +250,7 @@ where
     }
 }
 
-impl<U> fmt::Debug for Auth<U> {
+impl<U: AuthUser> fmt::Debug for Auth<U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Auth")
             .field("context", &self.context)
@@ -260,7 +260,7 @@ impl<U> fmt::Debug for Auth<U> {
 
 /// A login that happens when it is awaited: see [`Auth::login_user`].
 #[must_use = "nobody is logged in before this is awaited: write `.await` behind it"]
-pub struct LoginUser<'a, U> {
+pub struct LoginUser<'a, U: AuthUser> {
     auth: &'a Auth<U>,
     user: &'a U,
     options: LoginOptions,
@@ -311,7 +311,7 @@ impl<'a, U: AuthUser> IntoFuture for LoginUser<'a, U> {
     }
 }
 
-impl<U> fmt::Debug for LoginUser<'_, U> {
+impl<U: AuthUser> fmt::Debug for LoginUser<'_, U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LoginUser")
             .field("options", &self.options)

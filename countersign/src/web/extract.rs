@@ -29,12 +29,12 @@ use crate::session::Session;
 ///     user.map_or("Hello, stranger!".into(), |user| format!("Hello, {}!", user.name))
 /// }
 /// ```
-pub struct CurrentUser<U>(pub Arc<U>);
+pub struct CurrentUser<U: AuthUser>(pub Arc<U>);
 
 /// The user who is logged in, and proved a short time ago who he is: 15 minutes, unless the manager says otherwise.
 /// Others are sent to the refresh view, or get a 401. For what hurts in the wrong hands: deleting an account, changing
 /// an address.
-pub struct FreshUser<U>(pub Arc<U>);
+pub struct FreshUser<U: AuthUser>(pub Arc<U>);
 
 impl<S, U> FromRequestParts<S> for CurrentUser<U>
 where
@@ -103,7 +103,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Session {
     }
 }
 
-impl<U> Deref for CurrentUser<U> {
+impl<U: AuthUser> Deref for CurrentUser<U> {
     type Target = U;
 
     fn deref(&self) -> &U {
@@ -111,7 +111,7 @@ impl<U> Deref for CurrentUser<U> {
     }
 }
 
-impl<U> Deref for FreshUser<U> {
+impl<U: AuthUser> Deref for FreshUser<U> {
     type Target = U;
 
     fn deref(&self) -> &U {
@@ -119,26 +119,26 @@ impl<U> Deref for FreshUser<U> {
     }
 }
 
-impl<U> Clone for CurrentUser<U> {
+impl<U: AuthUser> Clone for CurrentUser<U> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<U> Clone for FreshUser<U> {
+impl<U: AuthUser> Clone for FreshUser<U> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<U> fmt::Debug for CurrentUser<U> {
+impl<U: AuthUser> fmt::Debug for CurrentUser<U> {
     /// Shows nothing of the user: it holds a password hash.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CurrentUser(..)")
     }
 }
 
-impl<U> fmt::Debug for FreshUser<U> {
+impl<U: AuthUser> fmt::Debug for FreshUser<U> {
     /// Shows nothing of the user: it holds a password hash.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("FreshUser(..)")

@@ -71,7 +71,8 @@ impl LoginManager {
     }
 
     /// Loads users by a function: `async fn load_user(id: i64) -> Option<User>`, or with a `Result<Option<User>, E>` as
-    /// its answer. Name the function; closures make the compiler speak in riddles.
+    /// its answer. Name the function: the compiler's words about closures help nobody. What it needs besides the id, it
+    /// is given by [`user_loader_with`](LoginManager::user_loader_with); a closure that brings it along is refused.
     pub fn user_loader<F, Fut, U>(self, function: F) -> LoginManager<U>
     where
         F: Fn(U::Id) -> Fut + Send + Sync + 'static,

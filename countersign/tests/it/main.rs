@@ -8,6 +8,7 @@ mod counting;
 mod faulty_stores;
 mod flask_login;
 mod login;
+mod mistakes;
 mod module_edges;
 mod revocation;
 mod sqlite;
