@@ -18,26 +18,7 @@ use crate::session::BoxFuture;
 
 /// Lets only those through who are logged in; the others are sent to the login view, or get a 401.
 ///
-/// Lay it where it can't be got around. Two places are safe; axum's other arrangements leave doors open (routes below a
-/// `route_layer`, methods added after a layer):
-///
-/// ```
-/// use axum::{Router, routing::get};
-/// use countersign::login_required;
-/// # use countersign::AuthUser;
-/// # #[derive(AuthUser)]
-/// # struct User { id: i64 }
-/// # async fn page() {}
-///
-/// // Around one view, after all its methods.
-/// let app: Router = Router::new().route("/report", get(page).post(page).layer(login_required::<User>()));
-///
-/// // Around a router of private pages, which is merged into the application.
-/// let private = Router::new().route("/account", get(page)).layer(login_required::<User>());
-/// let app: Router = app.merge(private);
-/// ```
-///
-/// The third safe place is the handler's signature: [`CurrentUser`](super::CurrentUser).
+#[doc = include_str!("../docs/layering.md")]
 pub fn login_required<U: AuthUser>() -> Guard<U> {
     Guard::new(Requirement::Login)
 }
@@ -78,8 +59,9 @@ impl<U: AuthUser> Guard<U> {
         }
     }
 
-    /// Leaves routes open, named by their paths as they were given to the router: `"/login"`, `"/users/{id}"`. What
-    /// matches no route, such as a fallback, stays guarded.
+    /// Leaves routes open, named by their paths as they were given to the router, with the prefixes of those that they
+    /// are nested in: `"/login"`, `"/users/{id}"`, `"/shop/cart"`. What matches no route, such as a fallback, stays
+    /// guarded, and so does what a nested service answers.
     pub fn except<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
         self.except = paths.into_iter().map(Into::into).collect();
         self

@@ -7,6 +7,7 @@ mod conformance;
 mod counting;
 mod faulty_stores;
 mod flask_login;
+mod layering;
 mod login;
 mod mistakes;
 mod module_edges;

@@ -12,7 +12,7 @@ use countersign::session::{
 };
 use countersign::testing::{Browser, Page};
 
-use crate::app::{PASSWORD, TestApp, session_cookie, with_cookie};
+use crate::app::{TestApp, session_cookie, with_cookie};
 
 #[tokio::test]
 async fn a_visitor_without_a_cookie_costs_nothing() {
