@@ -72,7 +72,7 @@ impl<C: Client> RequestLogin<C> {
     async fn commit(&self, state: &mut State) -> Result<Vec<CookieChange>, LoginError> {
         let changes = std::mem::take(&mut state.changes);
         match state.staged.take() {
-            Some(staged) => self.begin_login(staged, changes).await,
+            Some(staged) => self.begin_login(*staged, changes).await,
             None if changes.is_empty() => Ok(Vec::new()),
             None => self.keep_data(state, changes).await,
         }

@@ -46,7 +46,8 @@ pub(super) struct State {
     /// The session's data as this request sees it: as it was read, with this request's own changes.
     pub(super) data: Option<SessionData>,
     pub(super) changes: DataChanges,
-    pub(super) staged: Option<Staged>,
+    /// Boxed, because most requests stage no login.
+    pub(super) staged: Option<Box<Staged>>,
     pub(super) proof: Option<Proof>,
     /// Whether the answer is made, so that nothing can be staged any more.
     pub(super) answered: bool,

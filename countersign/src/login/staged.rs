@@ -79,7 +79,7 @@ impl<C: Client> RequestLogin<C> {
             .as_ref()
             .filter(|proof| proof.user_id == user_id);
         let method = proof.map_or(Method::External, |proof| proof.method);
-        state.staged = Some(Staged {
+        state.staged = Some(Box::new(Staged {
             login: LoginRecord {
                 user_id,
                 stamp: user.security_stamp().map(|stamp| stamp.into()),
@@ -94,7 +94,7 @@ impl<C: Client> RequestLogin<C> {
             replaces,
             device_name: proof.map(|proof| proof.name.clone()),
             user: None,
-        });
+        }));
         Ok(())
     }
 
@@ -122,7 +122,7 @@ impl<C: Client> RequestLogin<C> {
             .login
             .as_ref()
             .expect("a login that counts has its columns");
-        state.staged = Some(Staged {
+        state.staged = Some(Box::new(Staged {
             login: LoginRecord {
                 authenticated_at: Some(self.now()),
                 methods: old.methods.and(proof.method),
@@ -139,7 +139,7 @@ impl<C: Client> RequestLogin<C> {
             }),
             device_name: Some(proof.name.clone()),
             user: Some(login.user),
-        });
+        }));
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use http::header::{CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
+use http::header::{CONTENT_TYPE, COOKIE, HOST, SET_COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -83,7 +83,7 @@ impl Browser {
         self
     }
 
-    /// Logs a user in without a password: see [`cookie_for`](super::cookie_for).
+    /// Logs a user in without a password, as this browser: see [`cookie_for`](super::cookie_for).
     ///
     /// # Errors
     /// As `cookie_for`.
@@ -92,7 +92,8 @@ impl Browser {
         manager: &LoginManager<U>,
         user: &U,
     ) -> Result<(), LoginError> {
-        let (name, value) = super::cookie_for(manager, user).await?;
+        let user_agent = self.headers.get(USER_AGENT).cloned();
+        let (name, value) = super::login::log_in(manager, user, user_agent).await?;
         self.set_cookie(&name, &value);
         Ok(())
     }

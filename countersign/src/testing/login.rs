@@ -1,6 +1,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use http::HeaderValue;
+
 use crate::login::{AuthUser, Client, CookieChange, LoginError, LoginOptions, RequestLogin};
 use crate::web::LoginManager;
 
@@ -14,7 +16,20 @@ pub async fn cookie_for<U: AuthUser>(
     manager: &LoginManager<U>,
     user: &U,
 ) -> Result<(String, String), LoginError> {
-    let login = RequestLogin::new(Arc::clone(manager.login_settings()), Nobody, None);
+    log_in(manager, user, None).await
+}
+
+/// Logs a user in from a client with this `User-Agent`.
+pub(super) async fn log_in<U: AuthUser>(
+    manager: &LoginManager<U>,
+    user: &U,
+    user_agent: Option<HeaderValue>,
+) -> Result<(String, String), LoginError> {
+    let login = RequestLogin::new(
+        Arc::clone(manager.login_settings()),
+        TestClient { user_agent },
+        None,
+    );
     login.login_user(user, LoginOptions::default()).await?;
     let finished = login.finish(true).await;
     if let Some(error) = finished.refused {
@@ -33,11 +48,13 @@ pub async fn cookie_for<U: AuthUser>(
     ))
 }
 
-/// A client of which nothing is known.
+/// A client of which no more is known than its `User-Agent`.
 #[derive(Debug)]
-struct Nobody;
+struct TestClient {
+    user_agent: Option<HeaderValue>,
+}
 
-impl Client for Nobody {
+impl Client for TestClient {
     fn address(&self) -> Option<IpAddr> {
         None
     }
@@ -47,7 +64,7 @@ impl Client for Nobody {
     }
 
     fn user_agent(&self) -> Option<&[u8]> {
-        None
+        self.user_agent.as_ref().map(HeaderValue::as_bytes)
     }
 
     fn device(&self) -> Option<&str> {

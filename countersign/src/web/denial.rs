@@ -197,6 +197,7 @@ async fn refusal(
         }
         DenialReason::MissingRole => (None, &settings.unauthorized_handler, Message::NotAllowed),
     };
+    let view = view.filter(|view| !leads_back(view, uri));
     let mut next = view.and_then(|_| wanted_page(context, parts, uri));
     if settings.next_in_session
         && handler.is_none()
@@ -224,6 +225,20 @@ async fn refusal(
         Some(handler) => handler(denial),
         None => denial.default_answer(),
     })
+}
+
+/// Whether the view is the very page that was refused: a guard lies around the login view, and the client would be sent
+/// in a circle.
+fn leads_back(view: &str, uri: &Uri) -> bool {
+    let path = view.split(['?', '#']).next().unwrap_or_default();
+    let leads_back = path == uri.path();
+    if leads_back {
+        tracing::error!(
+            view,
+            "a guard lies around the view that strangers are sent to: take the view out of it"
+        );
+    }
+    leads_back
 }
 
 /// The request's URI as the client wrote it: inside a nested router, the prefix is gone from the request's own.

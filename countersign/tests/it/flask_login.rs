@@ -218,6 +218,19 @@ async fn programs_get_a_401_and_htmx_is_told_where_to_go() {
 }
 
 #[tokio::test]
+async fn a_guard_around_the_login_view_sends_nobody_in_a_circle() {
+    let app = TestApp::new().await;
+    let router = axum::Router::new()
+        .route("/login", axum::routing::get(async || "the form"))
+        .layer(countersign::login_required::<User>())
+        .layer(app.manager.clone());
+    let page = countersign::testing::Browser::new(router)
+        .get("/login?next=%2Fx")
+        .await;
+    assert_eq!(page.status, 401);
+}
+
+#[tokio::test]
 async fn a_missing_role_is_a_403() {
     let app = TestApp::new().await;
     assert_eq!(app.logged_in("ada").await.get("/admin").await.text, "admin");
