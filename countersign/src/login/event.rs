@@ -85,6 +85,8 @@ pub enum Event {
         /// Which one; `None` when all of the user's were ended.
         session: Option<SessionId>,
     },
+    /// Everybody's sessions were ended, those of visitors included.
+    AllSessionsEnded,
     /// A request asked who is there. Only reported after `LoginManager::report_access`.
     Accessed {
         /// Who is.

@@ -202,7 +202,8 @@ impl<C: Client> RequestLogin<C> {
     /// Ends all sessions of the user who is logged in but this one, in the store, before it returns.
     pub(crate) async fn end_other_sessions(&self) -> Result<(), LoginError> {
         let (own, user_id) = self.own_session().await?;
-        self.settings
+        let epoch = self
+            .settings
             .store
             .end_all_of(&user_id, Some(&own.token), self.now())
             .await?;
@@ -210,22 +211,24 @@ impl<C: Client> RequestLogin<C> {
             user: user_id.clone(),
             session: None,
         });
-        // What this request proved was proved before; the session that it stages is the one that was spared.
-        let epoch = self.settings.store.epoch_of(&user_id).await?;
+        // What this request proved was proved before; the session that it stages is the one that is spared. But when
+        // somebody else ended all of them in between, it stays ended.
+        let spare = |proved: &mut Epoch| {
+            if proved.next_of_user() == epoch {
+                *proved = epoch;
+            }
+        };
         let mut state = self.state.lock().await;
-        if let Some(proof) = state
-            .proof
-            .as_mut()
-            .filter(|proof| proof.user_id == user_id)
+        if let Some(proof) = &mut state.proof
+            && proof.user_id == user_id
         {
-            proof.epoch = epoch;
+            spare(&mut proof.epoch);
         }
-        if let Some(staged) = state
-            .staged
-            .as_mut()
-            .filter(|staged| staged.login.user_id == user_id)
+        if let Some(staged) = &mut state.staged
+            && staged.login.user_id == user_id
+            && let Some(proved) = &mut staged.epoch
         {
-            staged.epoch = staged.epoch.map(|_| epoch);
+            spare(proved);
         }
         Ok(())
     }

@@ -1,11 +1,13 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod shard;
+
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use self::shard::Shard;
 use super::{
-    Commit, Committed, DataChanges, Epoch, Loaded, Lookup, NewSession, Replaced, SessionData,
-    SessionId, SessionRecord, SessionStore, StoreError, UserId, Want,
+    Commit, Committed, DataChanges, Epoch, Lookup, NewSession, Replaced, SessionData, SessionId,
+    SessionRecord, SessionStore, StoreError, UserId, Want,
 };
 use crate::clock::Timestamp;
 use crate::secret::{Token, TokenHash};
@@ -32,35 +34,9 @@ struct Shared {
     /// One for each bucket: all of a user's sessions are in one shard, under one lock.
     shards: [Mutex<Shard>; Token::BUCKETS as usize],
     global_epoch: AtomicU64,
+    /// When everybody's sessions were ended for the last time, in milliseconds since 1970.
+    all_ended_at: AtomicI64,
     secret: OnceLock<[u8; 32]>,
-}
-
-#[derive(Default)]
-struct Shard {
-    sessions: HashMap<TokenHash, Entry>,
-    /// The sessions by the moment at which they can be cleaned away.
-    by_end: BTreeSet<(Timestamp, TokenHash)>,
-    users: HashMap<UserId, User>,
-}
-
-#[derive(Default)]
-struct User {
-    epoch: u64,
-    sessions: BTreeMap<SessionId, TokenHash>,
-}
-
-struct Entry {
-    record: Arc<SessionRecord>,
-    data: Arc<SessionData>,
-    epoch: Epoch,
-    ended: Option<Ended>,
-}
-
-/// A session that was replaced or ended.
-struct Ended {
-    /// Until when it can still be read; `None` when it can't.
-    readable_until: Option<Timestamp>,
-    forgotten_at: Timestamp,
 }
 
 impl MemoryStore {
@@ -70,6 +46,7 @@ impl MemoryStore {
         let shared = Shared {
             shards,
             global_epoch: AtomicU64::new(0),
+            all_ended_at: AtomicI64::new(i64::MIN),
             secret: OnceLock::new(),
         };
         Self {
@@ -118,7 +95,7 @@ impl MemoryStore {
             replaces.as_ref().map(|old| old.token.bucket()),
         );
         // A token that was given out before would bring its session back.
-        if shards.of(bucket).sessions.contains_key(&session.token) {
+        if shards.of(bucket).knows(&session.token) {
             return Err(StoreError::Unavailable("the token is in use".into()));
         }
         let global = self.global_epoch();
@@ -133,6 +110,7 @@ impl MemoryStore {
         }
 
         let mut data = SessionData::default();
+        let mut chain = session.record.id;
         if let Some(old) = replaces {
             let shard = shards.of(old.token.bucket());
             match shard.live(&old.token, global, now) {
@@ -141,13 +119,22 @@ impl MemoryStore {
                 _ => {}
             }
             changes.apply_to(&mut data);
-            shard.end(&old.token, global, old.fades, now);
+            match shard.login_of(&old.token, user.as_ref(), global, now) {
+                Some(login) if old.fades => {
+                    chain = login;
+                    shard.fade(&old.token, global, now);
+                }
+                _ => _ = shard.end(&old.token, global, now),
+            }
         } else {
             changes.apply_to(&mut data);
         }
 
         let shard = shards.of(bucket);
-        shard.insert(session.token, session.record, data, present);
+        if let Some(user) = &user {
+            shard.make_room(user, global, now);
+        }
+        shard.insert(chain, session, data, present);
         shard.clean(CLEANED_AT_A_BEGINNING, now);
         Ok(Committed::Done)
     }
@@ -173,7 +160,11 @@ impl SessionStore for MemoryStore {
         now: Timestamp,
     ) -> Result<Lookup, StoreError> {
         let shard = self.shard(token.bucket());
-        Ok(shard.look_up(token, want, self.global_epoch(), now))
+        // The epoch first: whoever sees the new one then sees the moment at which it began.
+        let global = self.global_epoch();
+        let all_ended_at = self.shared.all_ended_at.load(Ordering::SeqCst);
+        let all_ended_at = Timestamp::from_millis(all_ended_at);
+        Ok(shard.look_up(token, want, global, all_ended_at, now))
     }
 
     async fn commit(&self, commit: Commit, now: Timestamp) -> Result<Committed, StoreError> {
@@ -196,7 +187,7 @@ impl SessionStore for MemoryStore {
     async fn end(&self, token: &TokenHash, now: Timestamp) -> Result<bool, StoreError> {
         Ok(self
             .shard(token.bucket())
-            .end(token, self.global_epoch(), false, now))
+            .end(token, self.global_epoch(), now))
     }
 
     async fn end_named(
@@ -205,13 +196,9 @@ impl SessionStore for MemoryStore {
         session: SessionId,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let mut shard = self.shard_of(user);
-        let token = shard
-            .users
-            .get(user)
-            .and_then(|user| user.sessions.get(&session))
-            .copied();
-        Ok(token.is_some_and(|token| shard.end(&token, self.global_epoch(), false, now)))
+        Ok(self
+            .shard_of(user)
+            .end_named(user, session, self.global_epoch(), now))
     }
 
     async fn end_all_of(
@@ -219,28 +206,17 @@ impl SessionStore for MemoryStore {
         user: &UserId,
         except: Option<&TokenHash>,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Epoch, StoreError> {
         let mut shard = self.shard_of(user);
-        let global = self.global_epoch();
-        // Only a live session of this user can be spared.
-        let spared = except.filter(|token| {
-            shard
-                .live(token, global, now)
-                .is_some_and(|entry| entry.user() == Some(user))
-        });
-        let epoch = {
-            let user = shard.users.entry(user.clone()).or_default();
-            user.epoch += 1;
-            user.epoch
-        };
-        if let Some(entry) = spared.and_then(|token| shard.sessions.get_mut(token)) {
-            entry.epoch.user = epoch;
-        }
-        Ok(())
+        Ok(shard.end_all_of(user, except, self.global_epoch(), now))
     }
 
-    async fn end_all(&self, _now: Timestamp) -> Result<(), StoreError> {
-        self.shared.global_epoch.fetch_add(1, Ordering::SeqCst);
+    async fn end_all(&self, now: Timestamp) -> Result<(), StoreError> {
+        let shared = &self.shared;
+        shared
+            .all_ended_at
+            .fetch_max(now.as_millis(), Ordering::SeqCst);
+        shared.global_epoch.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }
 
@@ -249,18 +225,10 @@ impl SessionStore for MemoryStore {
         user: &UserId,
         now: Timestamp,
     ) -> Result<Vec<SessionRecord>, StoreError> {
-        let mut shard = self.shard_of(user);
-        let tokens: Vec<_> = shard
-            .users
-            .get(user)
-            .map_or_else(Vec::new, |user| user.sessions.values().copied().collect());
-        let global = self.global_epoch();
-        let live = |token| {
-            shard
-                .live(token, global, now)
-                .map(|entry| (*entry.record).clone())
-        };
-        Ok(tokens.iter().filter_map(live).collect())
+        let shard = self.shard_of(user);
+        let mut live = shard.live_of(user, self.global_epoch(), now);
+        live.sort_by_key(|(record, _)| (record.created_at, record.id));
+        Ok(live.iter().map(|(record, _)| (**record).clone()).collect())
     }
 
     async fn epoch_of(&self, user: &UserId) -> Result<Epoch, StoreError> {
@@ -270,7 +238,7 @@ impl SessionStore for MemoryStore {
     }
 
     async fn count(&self) -> Result<u64, StoreError> {
-        let count = |bucket| self.shard(bucket).sessions.len() as u64;
+        let count = |bucket| self.shard(bucket).len() as u64;
         Ok((0..Token::BUCKETS).map(count).sum())
     }
 
@@ -284,139 +252,6 @@ impl SessionStore for MemoryStore {
 
     async fn shared_secret(&self, proposal: [u8; 32]) -> Result<[u8; 32], StoreError> {
         Ok(*self.shared.secret.get_or_init(|| proposal))
-    }
-}
-
-impl Shard {
-    fn look_up(&self, token: &TokenHash, want: Want, global: u64, now: Timestamp) -> Lookup {
-        let Some(entry) = self.sessions.get(token) else {
-            return Lookup::Unknown;
-        };
-        let loaded = || Loaded {
-            record: Arc::clone(&entry.record),
-            data: (want == Want::RecordAndData).then(|| (*entry.data).clone()),
-        };
-        let current = self.is_current(entry, global);
-        match &entry.ended {
-            Some(ended) if now >= ended.forgotten_at => Lookup::Unknown,
-            Some(ended)
-                if current
-                    && ended.readable_until.is_some_and(|until| now < until)
-                    && entry.record.is_live(now) =>
-            {
-                Lookup::Fading(loaded())
-            }
-            Some(_) => Lookup::Ended,
-            None if !entry.record.is_live(now) => Lookup::Unknown,
-            None if !current => Lookup::Ended,
-            None => Lookup::Live(loaded()),
-        }
-    }
-
-    /// Whether no ending of all sessions came over this one.
-    fn is_current(&self, entry: &Entry, global: u64) -> bool {
-        entry.epoch == self.epoch_of(entry.user(), global)
-    }
-
-    fn epoch_of(&self, user: Option<&UserId>, global: u64) -> Epoch {
-        let user = user
-            .and_then(|user| self.users.get(user))
-            .map_or(0, |user| user.epoch);
-        Epoch { global, user }
-    }
-
-    fn live(&mut self, token: &TokenHash, global: u64, now: Timestamp) -> Option<&mut Entry> {
-        let entry = self.sessions.get(token)?;
-        let live =
-            entry.ended.is_none() && entry.record.is_live(now) && self.is_current(entry, global);
-        if live {
-            self.sessions.get_mut(token)
-        } else {
-            None
-        }
-    }
-
-    fn insert(&mut self, token: TokenHash, record: SessionRecord, data: SessionData, epoch: Epoch) {
-        self.by_end.insert((record.ends_at(), token));
-        if let Some(login) = &record.login {
-            let user = self.users.entry(login.user_id.clone()).or_default();
-            user.sessions.insert(record.id, token);
-        }
-        let entry = Entry {
-            record: Arc::new(record),
-            data: Arc::new(data),
-            epoch,
-            ended: None,
-        };
-        self.sessions.insert(token, entry);
-    }
-
-    fn touch(&mut self, token: &TokenHash, global: u64, now: Timestamp) {
-        let Some(entry) = self.live(token, global, now) else {
-            return;
-        };
-        let before = entry.cleaned_at();
-        Arc::make_mut(&mut entry.record).touch(now);
-        let after = entry.cleaned_at();
-        self.by_end.remove(&(before, *token));
-        self.by_end.insert((after, *token));
-    }
-
-    fn end(&mut self, token: &TokenHash, global: u64, fades: bool, now: Timestamp) -> bool {
-        let Some(entry) = self.live(token, global, now) else {
-            return false;
-        };
-        let before = entry.cleaned_at();
-        entry.ended = Some(Ended {
-            readable_until: fades.then(|| now + MemoryStore::GRACE),
-            forgotten_at: now + MemoryStore::TOMBSTONE,
-        });
-        if !fades {
-            entry.data = Arc::default();
-        }
-        let after = entry.cleaned_at();
-        let record = Arc::clone(&entry.record);
-        self.by_end.remove(&(before, *token));
-        self.by_end.insert((after, *token));
-        self.leave_user(&record);
-        true
-    }
-
-    fn clean(&mut self, at_most: u32, now: Timestamp) -> u32 {
-        let mut cleaned = 0;
-        while cleaned < at_most
-            && let Some((end, token)) = self.by_end.first().copied()
-            && end <= now
-        {
-            self.by_end.pop_first();
-            if let Some(entry) = self.sessions.remove(&token) {
-                self.leave_user(&entry.record);
-            }
-            cleaned += 1;
-        }
-        cleaned
-    }
-
-    fn leave_user(&mut self, record: &SessionRecord) {
-        let Some(login) = &record.login else { return };
-        if let Some(user) = self.users.get_mut(&login.user_id) {
-            user.sessions.remove(&record.id);
-            if user.sessions.is_empty() && user.epoch == 0 {
-                self.users.remove(&login.user_id);
-            }
-        }
-    }
-}
-
-impl Entry {
-    fn user(&self) -> Option<&UserId> {
-        self.record.login.as_ref().map(|login| &login.user_id)
-    }
-
-    fn cleaned_at(&self) -> Timestamp {
-        self.ended
-            .as_ref()
-            .map_or(self.record.ends_at(), |ended| ended.forgotten_at)
     }
 }
 

@@ -8,11 +8,14 @@ use crate::secret::TokenHash;
 
 /// Keeps sessions. What a store must guarantee, whatever runs side by side:
 ///
-/// 1. A session that was ended is never brought back by a [`Commit`] or a touch.
+/// 1. A session that was ended is never brought back by a [`Commit`] or a touch. A [`Commit::Begin`] whose token the store
+///    knows already is refused with an error.
 /// 2. Changes to different keys of the data both survive; of changes to one key, the later commit wins.
 /// 3. After a login over an existing session the old token does not open the new session, and unless
 ///    [`Replaced::keep_data`] says so, the new session has none of the old one's data.
-/// 4. When the future of an ending is ready, the session is ended: durable, and seen by every later call.
+/// 4. When the future of an ending is ready, the session is ended: durable, and seen by every later call. Sessions that
+///    replaced one another by their own user's new proofs are one login: to end one of them, live or fading, is to end
+///    them all.
 /// 5. A touch moves [`SessionRecord::last_seen_at`] forward only, and nothing else; nothing moves
 ///    [`SessionRecord::expires_at`]. A session whose deadline has passed is never answered as live.
 /// 6. A token that no [`Commit::Begin`] brought is [`Lookup::Unknown`].
@@ -21,7 +24,10 @@ use crate::secret::TokenHash;
 /// 8. Looking up writes nothing.
 /// 9. A session that was replaced or ended answers [`Lookup::Ended`] for [`TOMBSTONE`](Self::TOMBSTONE), and takes no
 ///    changes. One that was replaced by its own user's new proof answers [`Lookup::Fading`] for the first
-///    [`GRACE`](Self::GRACE) of that time.
+///    [`GRACE`](Self::GRACE) of that time, unless its login is ended before. For one that was ended with those of
+///    everybody, the time may count from a later ending of that kind, and it is over at the session's own deadline.
+/// 10. A user has at most [`SESSIONS_PER_USER`](Self::SESSIONS_PER_USER) live sessions: one that begins beyond them ends
+///     the one that was used longest ago, in the same commit.
 ///
 /// Each is a case of the suite in `countersign::testing::conformance` (feature `testing`): run your store through it.
 ///
@@ -31,6 +37,8 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
     const TOMBSTONE: Duration = Duration::from_secs(60);
     /// How long a session that its own user's new proof replaced can still be read.
     const GRACE: Duration = Duration::from_secs(10);
+    /// How many live sessions a user can have.
+    const SESSIONS_PER_USER: usize = 100;
 
     /// What a token stands for.
     ///
@@ -63,7 +71,8 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
         now: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Ends a session. Answers whether it was live.
+    /// Ends a session and all that are one login with it. Answers whether it was live or fading: a logout under a token
+    /// that was replaced seconds ago is a logout.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -73,7 +82,8 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
         now: Timestamp,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Ends a session of a user, by its public name. Answers whether it was live and that user's.
+    /// Ends a live session of a user and all that are one login with it, by its public name. Answers whether it was live
+    /// and that user's.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -84,7 +94,8 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
         now: Timestamp,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Ends all sessions of a user, those included whose commit is under way, but not `except`.
+    /// Ends all sessions of a user, those included whose commit is under way, but not `except`, which must be live.
+    /// Answers the epoch that begins with this: only what was verified in it, or in a later one, can begin from now on.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -93,7 +104,7 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
         user: &UserId,
         except: Option<&TokenHash>,
         now: Timestamp,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    ) -> impl Future<Output = Result<Epoch, StoreError>> + Send;
 
     /// Ends all sessions of everybody, visitors included.
     ///
@@ -159,7 +170,7 @@ pub enum Want {
 pub enum Lookup {
     /// Nothing: it was never given out, or so long ago that nothing is left of it.
     Unknown,
-    /// A session that ended less than a minute ago. Whoever brings it is anonymous, stores nothing, and is sent no
+    /// A session that was replaced or ended less than a minute ago. Whoever brings it is anonymous, stores nothing, and is sent no
     /// cookie: the answer may arrive after that of the request that ended it, and must not overwrite it.
     Ended,
     /// A session that its user's new proof replaced seconds ago: readable as it was, never to be written.
@@ -206,7 +217,7 @@ pub enum Commit {
 /// A session that begins.
 #[derive(Clone, Debug)]
 pub struct NewSession {
-    /// Its token's hash.
+    /// Its token's hash. No other session ever had it.
     pub token: TokenHash,
     /// Its record.
     pub record: SessionRecord,
@@ -222,7 +233,8 @@ pub struct Replaced {
     pub token: TokenHash,
     /// Whether the new session begins with its data.
     pub keep_data: bool,
-    /// Whether it stays readable for [`SessionStore::GRACE`]: when the same user proved again.
+    /// Whether it stays readable for [`SessionStore::GRACE`], and is one login with the new session: when the same user
+    /// proved again. Counts for nothing when the two sessions are not one user's.
     pub fades: bool,
     /// Whether the new session begins only if this one is live: when it is the same login that goes on.
     pub must_be_live: bool,
@@ -247,6 +259,16 @@ pub struct Epoch {
     pub global: u64,
     /// How often those of this user.
     pub user: u64,
+}
+
+impl Epoch {
+    /// The epoch that begins when this user's sessions are ended once more.
+    pub(crate) fn next_of_user(self) -> Self {
+        Self {
+            user: self.user.saturating_add(1),
+            ..self
+        }
+    }
 }
 
 /// Why a store could not do what it was asked.
@@ -301,13 +323,19 @@ pub(crate) trait DynSessionStore: fmt::Debug + Send + Sync {
         user: &'a UserId,
         except: Option<&'a TokenHash>,
         now: Timestamp,
-    ) -> BoxFuture<'a, Result<(), StoreError>>;
+    ) -> BoxFuture<'a, Result<Epoch, StoreError>>;
+    fn end_all(&self, now: Timestamp) -> BoxFuture<'_, Result<(), StoreError>>;
     fn sessions_of<'a>(
         &'a self,
         user: &'a UserId,
         now: Timestamp,
     ) -> BoxFuture<'a, Result<Vec<SessionRecord>, StoreError>>;
     fn epoch_of<'a>(&'a self, user: &'a UserId) -> BoxFuture<'a, Result<Epoch, StoreError>>;
+    fn remove_expired(
+        &self,
+        at_most: u32,
+        now: Timestamp,
+    ) -> BoxFuture<'_, Result<u64, StoreError>>;
     fn shared_secret(&self, proposal: [u8; 32]) -> BoxFuture<'_, Result<[u8; 32], StoreError>>;
 }
 
@@ -359,8 +387,12 @@ impl<S: SessionStore> DynSessionStore for S {
         user: &'a UserId,
         except: Option<&'a TokenHash>,
         now: Timestamp,
-    ) -> BoxFuture<'a, Result<(), StoreError>> {
+    ) -> BoxFuture<'a, Result<Epoch, StoreError>> {
         Box::pin(SessionStore::end_all_of(self, user, except, now))
+    }
+
+    fn end_all(&self, now: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(SessionStore::end_all(self, now))
     }
 
     fn sessions_of<'a>(
@@ -373,6 +405,14 @@ impl<S: SessionStore> DynSessionStore for S {
 
     fn epoch_of<'a>(&'a self, user: &'a UserId) -> BoxFuture<'a, Result<Epoch, StoreError>> {
         Box::pin(SessionStore::epoch_of(self, user))
+    }
+
+    fn remove_expired(
+        &self,
+        at_most: u32,
+        now: Timestamp,
+    ) -> BoxFuture<'_, Result<u64, StoreError>> {
+        Box::pin(SessionStore::remove_expired(self, at_most, now))
     }
 
     fn shared_secret(&self, proposal: [u8; 32]) -> BoxFuture<'_, Result<[u8; 32], StoreError>> {

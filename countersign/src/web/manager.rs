@@ -17,7 +17,9 @@ use crate::login::{
 };
 use crate::password::Passwords;
 use crate::secret::{Random, SecretKey};
-use crate::session::{DynSessionStore, Lifetimes, SessionRecord, SessionStore, StoreError, UserId};
+use crate::session::{
+    DynSessionStore, Lifetimes, SessionId, SessionRecord, SessionStore, StoreError, UserId,
+};
 use crate::throttle::Throttle;
 
 /// The settings of an application's logins, and the layer that gives every handler a login and a session.
@@ -149,6 +151,52 @@ impl<U: AuthUser> LoginManager<U> {
             session: None,
         });
         Ok(())
+    }
+
+    /// Ends one session of a user, in the store, before it returns. Answers whether there was such a session.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn end_session_of(
+        &self,
+        user: &U::Id,
+        session: SessionId,
+    ) -> Result<bool, StoreError> {
+        let user = UserId::new(user.to_string());
+        let login = &self.settings.login;
+        let ended = login
+            .store
+            .end_named(&user, session, login.clock.now())
+            .await?;
+        if ended {
+            login.subscribers.tell(&Event::SessionEnded {
+                user,
+                session: Some(session),
+            });
+        }
+        Ok(ended)
+    }
+
+    /// Ends all sessions of everybody, visitors included, in the store, before it returns: when a backup of it was
+    /// stolen, say. It also ends the logins that are under way.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn end_all_sessions(&self) -> Result<(), StoreError> {
+        let login = &self.settings.login;
+        login.store.end_all(login.clock.now()).await?;
+        login.subscribers.tell(&Event::AllSessionsEnded);
+        Ok(())
+    }
+
+    /// Cleans away at most so many sessions whose time is over, and answers how many it were. Every login cleans away a
+    /// few as well, so nothing has to call this: it frees the space when fewer people log in than before.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn remove_expired_sessions(&self, at_most: u32) -> Result<u64, StoreError> {
+        let login = &self.settings.login;
+        login.store.remove_expired(at_most, login.clock.now()).await
     }
 
     /// The live sessions of a user, the oldest first.

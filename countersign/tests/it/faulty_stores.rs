@@ -7,8 +7,8 @@ use countersign::clock::Timestamp;
 use countersign::secret::{OperatingSystemRandom, Token, TokenHash};
 use countersign::session::{
     Change, ClientRecord, Commit, Committed, DataChanges, Epoch, Lifetime, Loaded, Lookup,
-    MemoryStore, NewSession, SessionData, SessionId, SessionRecord, SessionStore, StoreError,
-    UserId, Want,
+    MemoryStore, NewSession, Replaced, SessionData, SessionId, SessionRecord, SessionStore,
+    StoreError, UserId, Want,
 };
 use serde_json::Value;
 
@@ -41,10 +41,22 @@ pub(crate) enum Fault {
     NoTombstone,
     /// What fades is live.
     FadingIsLive,
+    /// A token is taken for a second session.
+    TokenBeginsTwice,
+    /// What fades is none of the ends' business.
+    FadingOutlivesItsLogin,
+    /// An end under a token that fades finds nothing to end.
+    FadingTokenEndsNothing,
+    /// Whoever takes a session's place lets it fade.
+    AnyProofLetsFade,
+    /// The end of all asks for the epoch when it is over.
+    EpochIsAskedForLater,
+    /// Nobody counts a user's sessions.
+    SessionsPileUp,
 }
 
 impl Fault {
-    pub(crate) const ALL: [Fault; 13] = [
+    pub(crate) const ALL: [Fault; 19] = [
         Fault::ChangeRevives,
         Fault::TouchRevives,
         Fault::LastMapWins,
@@ -58,20 +70,30 @@ impl Fault {
         Fault::LookupWrites,
         Fault::NoTombstone,
         Fault::FadingIsLive,
+        Fault::TokenBeginsTwice,
+        Fault::FadingOutlivesItsLogin,
+        Fault::FadingTokenEndsNothing,
+        Fault::AnyProofLetsFade,
+        Fault::EpochIsAskedForLater,
+        Fault::SessionsPileUp,
     ];
 
     /// The promise that it breaks.
     pub(crate) fn invariant(self) -> u8 {
         match self {
-            Fault::ChangeRevives | Fault::TouchRevives => 1,
+            Fault::ChangeRevives | Fault::TouchRevives | Fault::TokenBeginsTwice => 1,
             Fault::LastMapWins => 2,
             Fault::DataSurvivesLogin | Fault::OldTokenOpensNew => 3,
-            Fault::EndIsDeferred => 4,
+            Fault::EndIsDeferred | Fault::FadingTokenEndsNothing => 4,
             Fault::UseMovesLastDeadline | Fault::TouchMovesBack => 5,
             Fault::UnknownIsAdopted => 6,
-            Fault::EndOfAllIsAList => 7,
+            Fault::EndOfAllIsAList | Fault::EpochIsAskedForLater => 7,
             Fault::LookupWrites => 8,
-            Fault::NoTombstone | Fault::FadingIsLive => 9,
+            Fault::NoTombstone
+            | Fault::FadingIsLive
+            | Fault::FadingOutlivesItsLogin
+            | Fault::AnyProofLetsFade => 9,
+            Fault::SessionsPileUp => 10,
         }
     }
 }
@@ -93,6 +115,8 @@ struct Notes {
     overlaid: HashMap<TokenHash, SessionRecord>,
     /// Which token took the place of which.
     successors: HashMap<TokenHash, TokenHash>,
+    /// Sessions that fade whatever the good store says, and until when.
+    fading: HashMap<TokenHash, (Loaded, Timestamp)>,
     /// Ends that are still to be carried out.
     deferred: Vec<TokenHash>,
 }
@@ -121,6 +145,41 @@ impl FaultyStore {
                 change(notes.overlaid.entry(*token).or_insert(begun));
             }
         });
+    }
+
+    /// Lets a session fade whatever happens to it.
+    async fn let_fade(&self, replaced: &Replaced, now: Timestamp) -> Result<(), StoreError> {
+        let lookup = self
+            .good
+            .load(&replaced.token, Want::RecordAndData, now)
+            .await?;
+        if let Lookup::Live(loaded) = lookup {
+            let until = now + Self::GRACE;
+            self.note(|notes| notes.fading.insert(replaced.token, (loaded, until)));
+        }
+        Ok(())
+    }
+
+    /// Begins a session, and brings back what had to give way to it.
+    async fn begin_beside_all(
+        &self,
+        commit: Commit,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<Committed, StoreError> {
+        let before = self.good.sessions_of(user, now).await?;
+        let committed = self.good.commit(commit, now).await?;
+        let after = self.good.sessions_of(user, now).await?;
+        let gave_way = before.iter().filter(|record| !after.contains(record));
+        for record in gave_way {
+            self.note(|notes| {
+                let begun = notes.begun.iter().find(|(_, begun)| begun.id == record.id);
+                if let Some(token) = begun.map(|(token, _)| *token) {
+                    notes.overlaid.insert(token, record.clone());
+                }
+            });
+        }
+        Ok(committed)
     }
 
     async fn carry_out_deferred(&self, now: Timestamp) -> Result<(), StoreError> {
@@ -207,6 +266,13 @@ impl SessionStore for FaultyStore {
                 Lookup::Unknown
             }
             Lookup::Ended if self.has(Fault::NoTombstone) => Lookup::Unknown,
+            Lookup::Ended => match self.note(|notes| notes.fading.get(&token).cloned()) {
+                Some((loaded, until)) if now < until => Lookup::Fading(Loaded {
+                    data: loaded.data.filter(|_| want == Want::RecordAndData),
+                    ..loaded
+                }),
+                _ => Lookup::Ended,
+            },
             Lookup::Fading(loaded) if self.has(Fault::FadingIsLive) => Lookup::Live(loaded),
             lookup => lookup,
         })
@@ -229,8 +295,28 @@ impl SessionStore for FaultyStore {
                 if let Some(old) = replaces {
                     old.keep_data |= self.has(Fault::DataSurvivesLogin);
                 }
+                if self.has(Fault::TokenBeginsTwice)
+                    && self.note(|notes| notes.begun.contains_key(&token))
+                {
+                    self.overlay(&token, |_| {});
+                    return Ok(Committed::Done);
+                }
+                if let Some(old) = replaces
+                    && old.fades
+                    && [Fault::FadingOutlivesItsLogin, Fault::AnyProofLetsFade]
+                        .contains(&self.fault)
+                    && (self.has(Fault::AnyProofLetsFade) || record.login.is_some())
+                {
+                    self.let_fade(old, now).await?;
+                }
                 let replaced = replaces.as_ref().map(|old| old.token);
-                let committed = self.good.commit(commit, now).await?;
+                let user = record.login.as_ref().map(|login| login.user_id.clone());
+                let committed = match user {
+                    Some(user) if self.has(Fault::SessionsPileUp) && replaced.is_none() => {
+                        self.begin_beside_all(commit, &user, now).await?
+                    }
+                    _ => self.good.commit(commit, now).await?,
+                };
                 if committed == Committed::Done {
                     self.note(|notes| {
                         notes.begun.insert(token, record);
@@ -276,6 +362,11 @@ impl SessionStore for FaultyStore {
             let lookup = self.good.load(token, Want::Record, now).await?;
             return Ok(matches!(lookup, Lookup::Live(_)));
         }
+        if self.has(Fault::FadingTokenEndsNothing)
+            && let Lookup::Fading(_) = self.good.load(token, Want::Record, now).await?
+        {
+            return Ok(false);
+        }
         self.good.end(token, now).await
     }
 
@@ -293,7 +384,12 @@ impl SessionStore for FaultyStore {
         user: &UserId,
         except: Option<&TokenHash>,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Epoch, StoreError> {
+        if self.has(Fault::EpochIsAskedForLater) {
+            let _ = self.good.end_all_of(user, except, now).await?;
+            tokio::task::yield_now().await;
+            return self.good.epoch_of(user).await;
+        }
         if !self.has(Fault::EndOfAllIsAList) {
             return self.good.end_all_of(user, except, now).await;
         }
@@ -303,7 +399,7 @@ impl SessionStore for FaultyStore {
                 self.good.end_named(user, record.id, now).await?;
             }
         }
-        Ok(())
+        self.good.epoch_of(user).await
     }
 
     async fn end_all(&self, now: Timestamp) -> Result<(), StoreError> {

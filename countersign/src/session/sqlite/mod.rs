@@ -155,7 +155,7 @@ impl SessionStore for SqliteStore {
     }
 
     async fn end(&self, token: &TokenHash, now: Timestamp) -> Result<bool, StoreError> {
-        Ok(self.write(end(token, false, now)).await? > 0)
+        Ok(self.write(end(token, now)).await? > 0)
     }
 
     async fn end_named(
@@ -167,7 +167,6 @@ impl SessionStore for SqliteStore {
         let end = sqlx::query(statements::END_NAMED)
             .bind(user.as_str().to_owned())
             .bind(now.as_millis())
-            .bind(None::<i64>)
             .bind((now + Self::TOMBSTONE).as_millis())
             .bind(session.as_bytes().to_vec());
         Ok(self.write(end).await? > 0)
@@ -178,8 +177,15 @@ impl SessionStore for SqliteStore {
         user: &UserId,
         except: Option<&TokenHash>,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Epoch, StoreError> {
         let mut writing = self.begin_writing().await?;
+        // The epoch alone would end them. But their rows would stay until their deadlines.
+        let end = sqlx::query(statements::END_ALL_OF)
+            .bind(user.as_str().to_owned())
+            .bind(now.as_millis())
+            .bind((now + Self::TOMBSTONE).as_millis())
+            .bind(except.map(|token| token.digest().to_vec()));
+        writing.execute(end).await?;
         if let Some(token) = except {
             let spare = sqlx::query(statements::SPARE)
                 .bind(token.digest().to_vec())
@@ -188,15 +194,15 @@ impl SessionStore for SqliteStore {
             writing.execute(spare).await?;
         }
         let next = sqlx::query(statements::NEXT_USER_EPOCH).bind(user.as_str().to_owned());
-        writing.execute(next).await?;
-        writing.commit().await.map_err(failed)
+        let epoch = stored_epoch(writing.one(next).await?)?;
+        let epoch = rows::epoch(epoch)?;
+        writing.commit().await.map_err(failed)?;
+        Ok(epoch)
     }
 
-    async fn end_all(&self, _now: Timestamp) -> Result<(), StoreError> {
-        match self
-            .write(sqlx::query(statements::NEXT_GLOBAL_EPOCH))
-            .await?
-        {
+    async fn end_all(&self, now: Timestamp) -> Result<(), StoreError> {
+        let next = sqlx::query(statements::NEXT_GLOBAL_EPOCH).bind(now.as_millis());
+        match self.write(next).await? {
             1 => Ok(()),
             _ => Err(settings_are_missing()),
         }
@@ -217,7 +223,8 @@ impl SessionStore for SqliteStore {
     }
 
     async fn epoch_of(&self, user: &UserId) -> Result<Epoch, StoreError> {
-        let row = epoch_of(Some(user))
+        let row = sqlx::query(statements::EPOCH_OF)
+            .bind(user.as_str().to_owned())
             .fetch_optional(&self.pool)
             .await
             .map_err(failed)?;
@@ -257,16 +264,10 @@ impl SqliteStore {
     }
 }
 
-fn end(token: &TokenHash, fades: bool, now: Timestamp) -> Query {
-    let statement = if fades {
-        statements::END_FADING
-    } else {
-        statements::END
-    };
-    sqlx::query(statement)
+fn end(token: &TokenHash, now: Timestamp) -> Query {
+    sqlx::query(statements::END)
         .bind(token.digest().to_vec())
         .bind(now.as_millis())
-        .bind(fades.then(|| (now + SqliteStore::GRACE).as_millis()))
         .bind((now + SqliteStore::TOMBSTONE).as_millis())
 }
 
@@ -274,10 +275,6 @@ fn clean(at_most: u32, now: Timestamp) -> Query {
     sqlx::query(statements::CLEAN)
         .bind(at_most)
         .bind(now.as_millis())
-}
-
-fn epoch_of(user: Option<&UserId>) -> Query {
-    sqlx::query(statements::EPOCH_OF).bind(user.map(|user| user.as_str().to_owned()))
 }
 
 fn stored_epoch(row: Option<SqliteRow>) -> Result<[i64; 2], StoreError> {

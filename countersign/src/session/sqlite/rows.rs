@@ -8,14 +8,19 @@ use super::{failed, statements};
 use crate::clock::Timestamp;
 use crate::session::{
     BoxError, ClientRecord, Epoch, Loaded, LoginRecord, Lookup, NewSession, SessionData, SessionId,
-    SessionRecord, StoreError, UserId, Want,
+    SessionRecord, SessionStore as _, SqliteStore, StoreError, UserId, Want,
 };
 
 /// A statement with its values.
 pub(super) type Query = sqlx::query::Query<'static, Sqlite, SqliteArguments>;
 
 /// The statement that makes a row of a session that begins.
-pub(super) fn insert(session: &NewSession, data: &SessionData, epoch: [i64; 2]) -> Query {
+pub(super) fn insert(
+    session: &NewSession,
+    chain: [u8; 16],
+    data: &SessionData,
+    epoch: [i64; 2],
+) -> Query {
     let NewSession { token, record, .. } = session;
     let login = record.login.as_ref();
     let [global, user] = epoch;
@@ -23,6 +28,7 @@ pub(super) fn insert(session: &NewSession, data: &SessionData, epoch: [i64; 2]) 
         .bind(token.digest().to_vec())
         .bind(token.bucket())
         .bind(record.id.as_bytes().to_vec())
+        .bind(chain.to_vec())
         .bind(login.map(|login| login.user_id.as_str().to_owned()))
         .bind(login.and_then(|login| login.stamp.as_deref().map(str::to_owned)))
         .bind(login.and_then(|login| login.authenticated_at.map(Timestamp::as_millis)))
@@ -47,6 +53,7 @@ pub(super) fn look_up(row: &SqliteRow, want: Want, now: Timestamp) -> Result<Loo
     let readable_until = get_optional::<i64>(row, "readable_until")?.map(Timestamp::from_millis);
     let cleaned_at = moment(row, "cleaned_at")?;
     let is_current: bool = get(row, "is_current")?;
+    let all_ended_at = moment(row, "all_ended_at")?;
     let record = record(row)?;
     let loaded = |record| {
         let data = (want == Want::RecordAndData)
@@ -61,17 +68,20 @@ pub(super) fn look_up(row: &SqliteRow, want: Want, now: Timestamp) -> Result<Loo
         let is_readable = readable_until.is_some_and(|until| now < until);
         if now >= cleaned_at {
             Lookup::Unknown
-        } else if is_current && is_readable && record.is_live(now) {
+        } else if is_current && is_readable {
             Lookup::Fading(loaded(record)?)
         } else {
             Lookup::Ended
         }
     } else if !record.is_live(now) {
         Lookup::Unknown
-    } else if !is_current {
+    } else if is_current {
+        Lookup::Live(loaded(record)?)
+    } else if now < all_ended_at + SqliteStore::TOMBSTONE {
+        // It was ended with everybody's.
         Lookup::Ended
     } else {
-        Lookup::Live(loaded(record)?)
+        Lookup::Unknown
     })
 }
 
@@ -100,6 +110,27 @@ pub(super) fn record(row: &SqliteRow) -> Result<SessionRecord, StoreError> {
     })
 }
 
+/// A session that can be read.
+pub(super) struct Open {
+    pub(super) data: SessionData,
+    /// The login that it is part of.
+    pub(super) chain: [u8; 16],
+    pub(super) user: Option<UserId>,
+    /// Whether it is live, and not fading.
+    pub(super) is_live: bool,
+}
+
+/// The open session in a row.
+pub(super) fn open(row: &SqliteRow) -> Result<Open, StoreError> {
+    Ok(Open {
+        data: data(row)?,
+        chain: <[u8; 16]>::try_from(get::<&[u8]>(row, "chain")?)
+            .map_err(|error| corrupt("chain of sessions", error))?,
+        user: get_optional::<&str>(row, "user_id")?.map(UserId::new),
+        is_live: get(row, "is_live")?,
+    })
+}
+
 /// The data in a row.
 pub(super) fn data(row: &SqliteRow) -> Result<SessionData, StoreError> {
     SessionData::from_json(get(row, "data")?).map_err(|error| corrupt("data of a session", error))
@@ -118,6 +149,11 @@ pub(super) fn epoch(stored: [i64; 2]) -> Result<Epoch, StoreError> {
         global: count(global)?,
         user: count(user)?,
     })
+}
+
+/// How many sessions a row counts.
+pub(super) fn sessions(row: &SqliteRow) -> Result<i64, StoreError> {
+    get(row, "sessions")
 }
 
 /// The shared secret in a row, when there is one.

@@ -2,6 +2,8 @@
 CREATE TABLE countersign_settings (
     id            INTEGER PRIMARY KEY CHECK (id = 1),
     global_epoch  INTEGER NOT NULL DEFAULT 0,
+    -- When everybody's sessions were ended for the last time.
+    all_ended_at  INTEGER NOT NULL DEFAULT 0,
     shared_secret BLOB CHECK (length(shared_secret) = 32)
 ) STRICT;
 INSERT INTO countersign_settings (id) VALUES (1);
@@ -17,6 +19,8 @@ CREATE TABLE countersign_sessions (
     token_digest     BLOB    NOT NULL PRIMARY KEY CHECK (length(token_digest) = 32),
     bucket           INTEGER NOT NULL,
     id               BLOB    NOT NULL CHECK (length(id) = 16),
+    -- Sessions that replaced one another by their user's new proofs are one login: the id of its first session.
+    chain            BLOB    NOT NULL CHECK (length(chain) = 16),
     user_id          TEXT,
     stamp            TEXT,
     authenticated_at INTEGER,
@@ -39,5 +43,8 @@ CREATE TABLE countersign_sessions (
     data             BLOB    NOT NULL,
     CHECK (user_id IS NULL OR (methods IS NOT NULL AND remembered IS NOT NULL AND forced IS NOT NULL))
 ) STRICT;
-CREATE INDEX countersign_sessions_by_user ON countersign_sessions (user_id, id) WHERE user_id IS NOT NULL;
+-- Without what has ended, so that whoever logs in and out all day finds his own few sessions at once.
+CREATE INDEX countersign_sessions_by_user ON countersign_sessions (user_id, id)
+    WHERE user_id IS NOT NULL AND ended_at IS NULL;
+CREATE INDEX countersign_sessions_by_chain ON countersign_sessions (chain);
 CREATE INDEX countersign_sessions_by_end ON countersign_sessions (cleaned_at);

@@ -12,8 +12,27 @@ macro_rules! record {
 /// but the store's own row.
 macro_rules! is_live {
     () => {
-        "s.ended_at IS NULL AND ?2 < s.cleaned_at \
-         AND s.global_epoch = (SELECT global_epoch FROM countersign_settings) \
+        concat!(
+            "s.ended_at IS NULL AND ?2 < s.cleaned_at AND ",
+            is_current!()
+        )
+    };
+}
+
+/// Holds for the rows of live and of fading sessions.
+macro_rules! is_open {
+    () => {
+        concat!(
+            "(s.ended_at IS NULL AND ?2 < s.cleaned_at OR ?2 < s.readable_until) AND ",
+            is_current!()
+        )
+    };
+}
+
+/// Holds for the rows of sessions that no ending of all sessions came over.
+macro_rules! is_current {
+    () => {
+        "s.global_epoch = (SELECT global_epoch FROM countersign_settings) \
          AND s.user_epoch = \
              coalesce((SELECT epoch FROM countersign_session_users WHERE user_id = s.user_id), 0)"
     };
@@ -24,7 +43,7 @@ macro_rules! load {
         concat!(
             "SELECT ",
             record!(),
-            ", s.ended_at, s.readable_until, s.cleaned_at, \
+            ", s.ended_at, s.readable_until, s.cleaned_at, g.all_ended_at, \
              s.global_epoch = g.global_epoch AND s.user_epoch = coalesce(u.epoch, 0) AS is_current",
             $more,
             " FROM countersign_sessions AS s \
@@ -35,17 +54,23 @@ macro_rules! load {
     };
 }
 
-/// `?3` is the moment until which the session fades, `?4` the end of its tombstone.
-macro_rules! end {
-    ($data:literal, $which:literal) => {
+/// Leaves tombstones, whose end is `?3`.
+macro_rules! bury {
+    () => {
+        "UPDATE countersign_sessions AS s \
+         SET ended_at = ?2, readable_until = NULL, cleaned_at = ?3, data = x'7B7D' WHERE "
+    };
+}
+
+/// Ends the logins of some sessions: these, and what is one login with them.
+macro_rules! end_logins {
+    ($($which:expr),+) => {
         concat!(
-            "UPDATE countersign_sessions AS s \
-             SET ended_at = ?2, readable_until = ?3, cleaned_at = ?4, data = ",
-            $data,
-            " WHERE ",
-            $which,
-            " AND ",
-            is_live!()
+            bury!(),
+            "s.chain IN (SELECT s.chain FROM countersign_sessions AS s WHERE ",
+            $($which),+,
+            ") AND ",
+            is_open!()
         )
     };
 }
@@ -57,6 +82,12 @@ pub(super) const LOAD_RECORD_AND_DATA: &str = load!(", s.data");
 pub(super) const LIVE_DATA: &str = concat!(
     "SELECT s.data FROM countersign_sessions AS s WHERE s.token_digest = ?1 AND ",
     is_live!()
+);
+
+pub(super) const OPEN: &str = concat!(
+    "SELECT s.data, s.chain, s.user_id, s.ended_at IS NULL AS is_live \
+     FROM countersign_sessions AS s WHERE s.token_digest = ?1 AND ",
+    is_open!()
 );
 
 /// `?2` is the data.
@@ -71,12 +102,29 @@ pub(super) const TOUCH: &str = concat!(
     is_live!()
 );
 
-pub(super) const END: &str = end!("x'7B7D'", "s.token_digest = ?1");
+pub(super) const END: &str = end_logins!("s.token_digest = ?1 AND ", is_open!());
 
-pub(super) const END_FADING: &str = end!("data", "s.token_digest = ?1");
+/// `?1` is the user, `?4` the session's public name.
+pub(super) const END_NAMED: &str = end_logins!("s.user_id = ?1 AND s.id = ?4 AND ", is_live!());
 
-/// `?1` is the user, `?5` the session's public name.
-pub(super) const END_NAMED: &str = end!("x'7B7D'", "s.user_id = ?1 AND s.id = ?5");
+/// `?1` is the user, `?4` how many stay: those that were used last.
+pub(super) const END_OLDEST: &str = end_logins!(
+    "s.user_id = ?1 AND ",
+    is_live!(),
+    " ORDER BY s.last_seen_at DESC, s.id DESC LIMIT -1 OFFSET ?4"
+);
+
+/// `?1` is the user, `?4` the token that is spared.
+pub(super) const END_ALL_OF: &str = concat!(
+    bury!(),
+    "s.user_id = ?1 AND s.token_digest IS NOT ?4 AND ",
+    is_live!()
+);
+
+/// `?3` is the end of the tombstone, `?4` the moment until which the session fades. It is never readable beyond its
+/// own deadline.
+pub(super) const FADE: &str = "UPDATE countersign_sessions \
+     SET ended_at = ?2, readable_until = min(?4, cleaned_at), cleaned_at = ?3 WHERE token_digest = ?1";
 
 /// `?3` is the user: only a live session of that user can be spared.
 pub(super) const SPARE: &str = concat!(
@@ -86,13 +134,21 @@ pub(super) const SPARE: &str = concat!(
 );
 
 pub(super) const NEXT_USER_EPOCH: &str = "INSERT INTO countersign_session_users (user_id, epoch) VALUES (?1, 1) \
-     ON CONFLICT (user_id) DO UPDATE SET epoch = epoch + 1";
+     ON CONFLICT (user_id) DO UPDATE SET epoch = epoch + 1 \
+     RETURNING (SELECT global_epoch FROM countersign_settings) AS global_epoch, epoch AS user_epoch";
 
-pub(super) const NEXT_GLOBAL_EPOCH: &str =
-    "UPDATE countersign_settings SET global_epoch = global_epoch + 1";
+/// `?1` is the present moment.
+pub(super) const NEXT_GLOBAL_EPOCH: &str = "UPDATE countersign_settings \
+     SET global_epoch = global_epoch + 1, all_ended_at = max(all_ended_at, ?1)";
 
 pub(super) const EPOCH_OF: &str = "SELECT g.global_epoch, \
      coalesce((SELECT epoch FROM countersign_session_users WHERE user_id = ?1), 0) AS user_epoch \
+     FROM countersign_settings AS g";
+
+/// The epoch, and at least how many sessions of the user are live.
+pub(super) const EPOCH_AND_SESSIONS_OF: &str = "SELECT g.global_epoch, \
+     coalesce((SELECT epoch FROM countersign_session_users WHERE user_id = ?1), 0) AS user_epoch, \
+     (SELECT count(*) FROM countersign_sessions WHERE user_id = ?1 AND ended_at IS NULL) AS sessions \
      FROM countersign_settings AS g";
 
 pub(super) const SESSIONS_OF: &str = concat!(
@@ -104,9 +160,9 @@ pub(super) const SESSIONS_OF: &str = concat!(
 );
 
 pub(super) const INSERT: &str = "INSERT INTO countersign_sessions \
-     (token_digest, bucket, id, user_id, stamp, authenticated_at, methods, remembered, forced, created_at, \
+     (token_digest, bucket, id, chain, user_id, stamp, authenticated_at, methods, remembered, forced, created_at, \
       last_seen_at, idle_ms, expires_at, address, user_agent, global_epoch, user_epoch, cleaned_at, data) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)";
 
 pub(super) const COUNT: &str = "SELECT count(*) FROM countersign_sessions";
 
@@ -140,10 +196,14 @@ mod tests {
             LIVE_DATA,
             WRITE_DATA,
             TOUCH,
+            OPEN,
             END,
-            END_FADING,
             END_NAMED,
+            END_OLDEST,
+            END_ALL_OF,
+            FADE,
             SPARE,
+            EPOCH_AND_SESSIONS_OF,
             SESSIONS_OF,
             CLEAN,
         ] {
@@ -157,6 +217,6 @@ mod tests {
                 searches += usize::from(step.starts_with("SEARCH"));
             }
         }
-        assert!(searches >= 11, "{searches}");
+        assert!(searches >= 15, "{searches}");
     }
 }

@@ -1,14 +1,16 @@
 use sqlx::pool::PoolConnection;
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool};
 use tokio::runtime::Handle;
 use tokio::sync::OwnedMutexGuard;
 
-use super::rows::{self, Query};
-use super::{clean, end, epoch_of, failed, statements, stored_epoch};
+use super::rows::{self, Open, Query};
+use super::{SqliteStore, clean, end, failed, settings_are_missing, statements};
 use crate::clock::Timestamp;
 use crate::secret::TokenHash;
 use crate::session::{
-    Committed, DataChanges, NewSession, Replaced, SessionData, StoreError, UserId,
+    Committed, DataChanges, NewSession, Replaced, SessionData, SessionStore as _, StoreError,
+    UserId,
 };
 
 /// A transaction that holds the database's write lock from its beginning, so that what it reads is still so when it
@@ -80,7 +82,9 @@ impl Writing {
         now: Timestamp,
     ) -> Result<Committed, StoreError> {
         let user = session.record.login.as_ref().map(|login| &login.user_id);
-        let present = self.epoch_of(user).await?;
+        let row = self.one(epoch_and_sessions_of(user)).await?;
+        let row = row.ok_or_else(settings_are_missing)?;
+        let present = rows::stored_epoch(&row)?;
         if let Some(epoch) = session.epoch
             && epoch != rows::epoch(present)?
         {
@@ -88,18 +92,44 @@ impl Writing {
         }
 
         let mut data = SessionData::default();
+        let mut chain = *session.record.id.as_bytes();
         if let Some(old) = replaces {
-            match self.live_data(&old.token, now).await? {
-                Some(kept) if old.keep_data => data = kept,
-                None if old.must_be_live => return Ok(Committed::Gone),
-                _ => {}
+            let open = self.open(&old.token, now).await?;
+            if old.must_be_live && !open.as_ref().is_some_and(|open| open.is_live) {
+                return Ok(Committed::Gone);
             }
-            self.execute(end(&old.token, old.fades, now)).await?;
+            if let Some(open) = open {
+                if old.fades && user.is_some() && open.user.as_ref() == user {
+                    chain = open.chain;
+                    if open.is_live {
+                        self.execute(fade(&old.token, now)).await?;
+                    }
+                } else {
+                    self.execute(end(&old.token, now)).await?;
+                }
+                if old.keep_data && open.is_live {
+                    data = open.data;
+                }
+            }
         }
         changes.apply_to(&mut data);
-        self.execute(rows::insert(session, &data, present)).await?;
+        if let Some(user) = user
+            && rows::sessions(&row)? >= LIMIT
+        {
+            self.execute(end_oldest(user, now)).await?;
+        }
+        self.execute(rows::insert(session, chain, &data, present))
+            .await?;
         self.execute(clean(CLEANED_AT_A_BEGINNING, now)).await?;
         Ok(Committed::Done)
+    }
+
+    /// The one row of a statement's answer, if there is one.
+    pub(super) async fn one(&mut self, query: Query) -> Result<Option<SqliteRow>, StoreError> {
+        query
+            .fetch_optional(self.connection())
+            .await
+            .map_err(failed)
     }
 
     pub(super) async fn execute(&mut self, query: Query) -> Result<(), StoreError> {
@@ -115,21 +145,21 @@ impl Writing {
         token: &TokenHash,
         now: Timestamp,
     ) -> Result<Option<SessionData>, StoreError> {
-        let row = sqlx::query(statements::LIVE_DATA)
+        let live = sqlx::query(statements::LIVE_DATA)
             .bind(token.digest().to_vec())
-            .bind(now.as_millis())
-            .fetch_optional(self.connection())
-            .await
-            .map_err(failed)?;
-        row.as_ref().map(rows::data).transpose()
+            .bind(now.as_millis());
+        self.one(live).await?.as_ref().map(rows::data).transpose()
     }
 
-    async fn epoch_of(&mut self, user: Option<&UserId>) -> Result<[i64; 2], StoreError> {
-        let row = epoch_of(user)
-            .fetch_optional(self.connection())
-            .await
-            .map_err(failed)?;
-        stored_epoch(row)
+    async fn open(
+        &mut self,
+        token: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<Open>, StoreError> {
+        let open = sqlx::query(statements::OPEN)
+            .bind(token.digest().to_vec())
+            .bind(now.as_millis());
+        self.one(open).await?.as_ref().map(rows::open).transpose()
     }
 }
 
@@ -154,6 +184,30 @@ impl Drop for Writing {
         }
     }
 }
+
+/// The statement that lets a live session fade.
+fn fade(token: &TokenHash, now: Timestamp) -> Query {
+    sqlx::query(statements::FADE)
+        .bind(token.digest().to_vec())
+        .bind(now.as_millis())
+        .bind((now + SqliteStore::TOMBSTONE).as_millis())
+        .bind((now + SqliteStore::GRACE).as_millis())
+}
+
+/// The statement that ends those of a user's sessions that have to give way to one more.
+fn end_oldest(user: &UserId, now: Timestamp) -> Query {
+    sqlx::query(statements::END_OLDEST)
+        .bind(user.as_str().to_owned())
+        .bind(now.as_millis())
+        .bind((now + SqliteStore::TOMBSTONE).as_millis())
+        .bind(LIMIT - 1)
+}
+
+fn epoch_and_sessions_of(user: Option<&UserId>) -> Query {
+    sqlx::query(statements::EPOCH_AND_SESSIONS_OF).bind(user.map(|user| user.as_str().to_owned()))
+}
+
+const LIMIT: i64 = SqliteStore::SESSIONS_PER_USER as i64;
 
 /// How many sessions whose time is over a beginning session cleans away: more than one, so that none pile up.
 const CLEANED_AT_A_BEGINNING: u32 = 8;

@@ -87,17 +87,32 @@ pub(super) async fn a_session_that_must_be_live_is_not_continued_after_its_end<S
 pub(super) async fn a_token_that_was_given_out_begins_no_second_session<S: SessionStore>(
     bench: Bench<S>,
 ) -> Result<(), Failure> {
-    let session = bench.log_in("ada", START).await?;
-    bench.store.end(&session.token, START).await?;
-    let again = NewSession {
-        token: session.token,
-        ..login("ada", START)
-    };
-    // It may be refused by an error or by an answer.
-    let _ = bench
-        .begin(again, None, DataChanges::default(), START)
-        .await;
-    bench.ensure_over(&session, START).await
+    let promise = "a token that is known already is refused with an error, and nothing happens";
+    let (ended, live) = (
+        bench.log_in("ada", START).await?,
+        bench.log_in("ada", START).await?,
+    );
+    bench.store.end(&ended.token, START).await?;
+    let present = bench.visit(START).await?;
+    let count = bench.count().await?;
+    for token in [ended.token, live.token] {
+        let again = NewSession {
+            token,
+            ..login("ada", START)
+        };
+        let replaces = takes_the_place_of(&present.token);
+        let committed = bench
+            .begin(again, Some(replaces), count_up("count"), START)
+            .await;
+        ensure(committed.is_err(), promise, committed.ok())?;
+    }
+    bench.ensure_over(&ended, START).await?;
+    for session in [live, present] {
+        let (record, data) = bench.live(&session.token, START).await?;
+        ensure_equal(record, session.record, promise)?;
+        ensure(data.get("count").is_none(), promise, data)?;
+    }
+    ensure_equal(bench.count().await?, count, promise)
 }
 
 pub(super) async fn of_an_end_and_its_rivals_one_wins<S: SessionStore>(

@@ -63,6 +63,30 @@ pub(super) async fn a_login_verified_afterwards_begins<S: SessionStore>(
     )
 }
 
+pub(super) async fn each_end_of_all_answers_its_own_epoch<S: SessionStore>(
+    bench: Bench<S>,
+) -> Result<(), Failure> {
+    let tasks = (0..50).map(|_| {
+        let bench = bench.clone();
+        async move { Ok(bench.store.end_all_of(&user("ada"), None, START).await?) }
+    });
+    let mut begun = side_by_side(tasks).await?;
+    begun.sort_by_key(|epoch| epoch.user);
+    let promise = "each end of all answers the epoch that begins with it, and no other's";
+    let are_different = begun.windows(2).all(|pair| pair[0].user < pair[1].user);
+    ensure(are_different, promise, begun.clone())?;
+    let present = bench.store.epoch_of(&user("ada")).await?;
+    ensure_equal(begun.last().copied(), Some(present), promise)?;
+    for epoch in begun {
+        let expected = match epoch == present {
+            true => Committed::Done,
+            false => Committed::Outdated,
+        };
+        ensure_equal(attempt(&bench, "ada", epoch).await?, expected, promise)?;
+    }
+    Ok(())
+}
+
 pub(super) async fn the_spared_session_lives_on<S: SessionStore>(
     bench: Bench<S>,
 ) -> Result<(), Failure> {
@@ -159,8 +183,10 @@ pub(super) async fn a_users_live_sessions_are_listed_the_oldest_first<S: Session
     let ended = bench.log_in("ada", now).await?;
     bench.store.end(&ended.token, now).await?;
     let replaced = bench.log_in("ada", now).await?;
-    let next = login("ada", now);
-    live.push(next.record.clone());
+    // A login that goes on is as old as it was, whatever its name.
+    let mut next = login("ada", now);
+    next.record.created_at = START;
+    live.insert(0, next.record.clone());
     let committed = bench
         .begin(
             next,

@@ -18,6 +18,8 @@ mod deadlines;
 mod endings;
 mod epochs;
 mod failure;
+mod limits;
+mod logins;
 mod merging;
 mod reading;
 mod replacing;
@@ -119,7 +121,7 @@ impl fmt::Display for Report {
 /// One case of the suite.
 #[derive(Debug)]
 pub struct Case {
-    /// The number, from 1 to 9, of the promise in [`SessionStore`]'s documentation.
+    /// The number, from 1 to 10, of the promise in [`SessionStore`]'s documentation.
     pub invariant: u8,
     /// What a store must do.
     pub behaviour: &'static str,
@@ -177,6 +179,14 @@ fn specifications<S: SessionStore>() -> Vec<Specification<S>> {
             what_is_gone_was_not_begun_in_part,
             what_is_outdated_was_not_begun_in_part,
         }
+        4: logins {
+            an_end_under_a_fading_token_ends_the_login,
+            an_end_by_name_ends_the_login,
+            a_login_of_somebody_else_ends_the_login,
+            a_second_proof_under_a_fading_token_is_part_of_the_login,
+            an_end_of_a_login_spares_the_users_others,
+            of_an_end_and_a_new_proof_beside_it_nothing_is_left,
+        }
         5: deadlines {
             a_session_is_over_at_its_idle_deadline,
             use_moves_the_idle_deadline_and_nothing_else,
@@ -199,6 +209,7 @@ fn specifications<S: SessionStore>() -> Vec<Specification<S>> {
         7: epochs {
             a_login_verified_before_all_were_ended_does_not_begin,
             a_login_verified_afterwards_begins,
+            each_end_of_all_answers_its_own_epoch,
             the_spared_session_lives_on,
             a_session_that_has_ended_is_not_spared,
             sparing_somebody_elses_session_spares_none,
@@ -222,6 +233,18 @@ fn specifications<S: SessionStore>() -> Vec<Specification<S>> {
             a_clock_that_stepped_back_makes_nothing_readable,
             the_end_of_all_ends_what_fades,
             a_tombstone_is_not_cleaned_away_early,
+        }
+        9: logins {
+            what_fades_is_over_with_its_login,
+            only_its_own_users_proof_lets_a_session_fade,
+            a_token_that_fades_no_more_ends_nothing,
+        }
+        10: limits {
+            one_session_too_many_ends_the_one_used_longest_ago,
+            one_session_too_many_ends_what_is_one_login_with_it,
+            what_replaces_one_of_a_hundred_ends_no_other,
+            what_does_not_begin_ends_no_other,
+            hundreds_of_logins_at_once_leave_a_hundred,
         }
     }
 }

@@ -26,7 +26,6 @@ pub(super) async fn an_ended_session_is_remembered_for_sixty_seconds<S: SessionS
         .await?;
     remembered(&bench, &named, START).await?;
 
-    // How long an end of all is remembered is the store's affair, but not less.
     let (one, other) = (bench.log_in("ada", START).await?, bench.visit(START).await?);
     bench.store.end_all_of(&user("ada"), None, START).await?;
     bench.store.end_all(START).await?;
@@ -38,6 +37,10 @@ pub(super) async fn an_ended_session_is_remembered_for_sixty_seconds<S: SessionS
             .await?;
         bench
             .ensure_state(&token, last, State::Ended, promise)
+            .await?;
+        let promise = "what was ended with all others is remembered for sixty seconds";
+        bench
+            .ensure_state(&token, last + TICK, State::Unknown, promise)
             .await?;
     }
     Ok(())

@@ -192,6 +192,7 @@ async fn two_stores_on_one_file_see_each_others_endings_at_once() {
             1 => other
                 .end_all_of(&UserId::new("ada"), None, NOW)
                 .await
+                .map(drop)
                 .unwrap(),
             _ => other.end_all(NOW).await.unwrap(),
         }
