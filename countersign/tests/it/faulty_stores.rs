@@ -147,13 +147,25 @@ impl FaultyStore {
         });
     }
 
-    /// Lets a session fade whatever happens to it.
-    async fn let_fade(&self, replaced: &Replaced, now: Timestamp) -> Result<(), StoreError> {
+    /// Lets a session fade that is replaced, whatever happens to it.
+    async fn let_fade(
+        &self,
+        replaced: &Replaced,
+        by: Option<UserId>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let lookup = self
             .good
             .load(&replaced.token, Want::RecordAndData, now)
             .await?;
-        if let Lookup::Live(loaded) = lookup {
+        let Lookup::Live(loaded) = lookup else {
+            return Ok(());
+        };
+        let user = user_of(&loaded.record);
+        let is_its_own_users = user.is_some() && user == by;
+        if self.has(Fault::FadingOutlivesItsLogin) && is_its_own_users
+            || self.has(Fault::AnyProofLetsFade) && !is_its_own_users
+        {
             let until = now + Self::GRACE;
             self.note(|notes| notes.fading.insert(replaced.token, (loaded, until)));
         }
@@ -303,15 +315,11 @@ impl SessionStore for FaultyStore {
                 }
                 if let Some(old) = replaces
                     && old.fades
-                    && [Fault::FadingOutlivesItsLogin, Fault::AnyProofLetsFade]
-                        .contains(&self.fault)
-                    && (self.has(Fault::AnyProofLetsFade) || record.login.is_some())
                 {
-                    self.let_fade(old, now).await?;
+                    self.let_fade(old, user_of(&record), now).await?;
                 }
                 let replaced = replaces.as_ref().map(|old| old.token);
-                let user = record.login.as_ref().map(|login| login.user_id.clone());
-                let committed = match user {
+                let committed = match user_of(&record) {
                     Some(user) if self.has(Fault::SessionsPileUp) && replaced.is_none() => {
                         self.begin_beside_all(commit, &user, now).await?
                     }
@@ -429,6 +437,10 @@ impl SessionStore for FaultyStore {
     async fn shared_secret(&self, proposal: [u8; 32]) -> Result<[u8; 32], StoreError> {
         self.good.shared_secret(proposal).await
     }
+}
+
+fn user_of(record: &SessionRecord) -> Option<UserId> {
+    record.login.as_ref().map(|login| login.user_id.clone())
 }
 
 /// A look-up with another record in it, by which its deadlines are judged.
