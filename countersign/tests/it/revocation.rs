@@ -7,13 +7,14 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Method;
 use countersign::password::{Argon2Cost, Passwords};
-use countersign::session::SessionStore;
+use countersign::session::{SessionStore, UserId};
 use countersign::testing::Browser;
+use countersign::{Auth, CurrentUser, Event, LoginError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use crate::app::{PASSWORD, TestApp, session_cookie, with_cookie};
+use crate::app::{PASSWORD, TestApp, User, session_cookie, with_cookie};
 
 /// Runs a case on every store.
 macro_rules! on_every_store {
@@ -42,9 +43,17 @@ on_every_store!(
     a_client_that_hangs_up_undoes_a_login_and_never_a_logout,
     fifty_requests_around_a_login_leave_the_browser_logged_in,
     fifty_requests_around_a_confirmation_leave_the_browser_logged_in,
+    a_logout_after_a_confirmation_ends_the_old_cookie_at_once,
+    a_logout_with_the_old_cookie_ends_the_confirmed_login_at_once,
+    a_logout_beside_a_confirmation_leaves_nobody_logged_in,
     a_hundred_logins_that_wait_with_the_old_password_come_to_nothing,
     a_hundred_logins_that_wait_with_the_old_stamp_come_to_nothing,
     ending_the_other_sessions_spares_this_one,
+    ending_the_other_sessions_spares_the_login_of_the_same_request,
+    ending_the_other_sessions_undoes_nobody_elses_end,
+    one_session_of_a_user_is_ended_by_its_name,
+    everybodys_sessions_are_ended_and_cleaned_away,
+    a_minute_after_its_end_an_old_cookie_stands_in_nobodys_way,
     hundreds_of_concurrent_changes_all_survive,
     five_hundred_logins_and_logouts_leave_nobody_logged_in,
 );
@@ -188,6 +197,87 @@ async fn fifty_requests_around_a_confirmation_leave_the_browser_logged_in(
     assert_eq!(browser.get("/fresh").await.text, "ada");
 }
 
+async fn a_logout_after_a_confirmation_ends_the_old_cookie_at_once(store: impl SessionStore) {
+    let app = TestApp::on(store).await;
+    let (old, browser) = confirmed(&app).await;
+    assert_eq!(old.get("/maybe").await.text, "ada", "the old cookie fades");
+    let cookie = session_cookie(&browser);
+    let page = browser.post("/logout", &[]).await;
+    assert_eq!(page.set_cookies().filter(is_removal).count(), 1);
+    for browser in [old, with_cookie(&app, &cookie)] {
+        let page = browser.get("/maybe").await;
+        assert_eq!(
+            (page.text.as_str(), page.set_cookies().count()),
+            ("nobody", 0)
+        );
+    }
+}
+
+async fn a_logout_with_the_old_cookie_ends_the_confirmed_login_at_once(store: impl SessionStore) {
+    let app = TestApp::on(store).await;
+    let (old, browser) = confirmed(&app).await;
+    app.clock.advance(Duration::from_millis(9_999));
+    let cookie = session_cookie(&old);
+    app.events.take();
+    let page = old.post("/logout", &[]).await;
+    assert_eq!(page.set_cookies().filter(is_removal).count(), 1);
+    assert!(matches!(
+        &app.events.take()[..],
+        [Event::LoggedOut { user: Some(user), .. }] if user.as_str() == "1"
+    ));
+    for browser in [browser, with_cookie(&app, &cookie)] {
+        let page = browser.get("/maybe").await;
+        assert_eq!(
+            (page.text.as_str(), page.set_cookies().count()),
+            ("nobody", 0)
+        );
+    }
+    assert!(app.manager.sessions_of(&1).await.unwrap().is_empty());
+}
+
+async fn a_logout_beside_a_confirmation_leaves_nobody_logged_in(store: impl SessionStore) {
+    let app = TestApp::on(store).await;
+    for _ in 0..20 {
+        let browser = app.logged_in("ada").await;
+        let mut requests = JoinSet::new();
+        for number in 0..10 {
+            let browser = browser.clone();
+            let (path, form) = match number {
+                3 => (
+                    "/confirm",
+                    format!("password={}", PASSWORD.replace(' ', "+")),
+                ),
+                6 => ("/logout", String::new()),
+                _ => ("/count", String::new()),
+            };
+            let request = browser
+                .request(Method::POST, path)
+                .header("content-type", "application/x-www-form-urlencoded");
+            requests.spawn(async move { browser.send_only(request, Body::from(form)).await });
+        }
+        for page in requests.join_all().await {
+            browser.keep_cookies(&page);
+        }
+        // A confirmation that came too late was refused; one that came first was ended with the login.
+        assert_eq!(browser.get("/maybe").await.text, "nobody");
+        assert!(app.manager.sessions_of(&1).await.unwrap().is_empty());
+    }
+}
+
+/// A browser whose user has just confirmed his login, and one with the cookie from before.
+async fn confirmed(app: &TestApp) -> (Browser, Browser) {
+    let browser = app.logged_in("ada").await;
+    let old = with_cookie(app, &session_cookie(&browser));
+    let page = browser.post("/confirm", &[("password", PASSWORD)]).await;
+    assert_eq!(page.status, 303, "{}", page.text);
+    assert_ne!(session_cookie(&browser), session_cookie(&old));
+    (old, browser)
+}
+
+fn is_removal(cookie: &&str) -> bool {
+    cookie.starts_with("countersign=;")
+}
+
 /// Sends a form with fifty requests beside it, which read and write, all with the same cookies; keeps the cookies of the
 /// answers in an order of their own: those of the form first, and in the middle, and last.
 async fn around(browser: &Browser, path: &'static str, form: String) {
@@ -295,6 +385,115 @@ async fn ending_the_other_sessions_spares_this_one(store: impl SessionStore) {
         "ada",
         "a new login counts"
     );
+}
+
+async fn ending_the_other_sessions_spares_the_login_of_the_same_request(store: impl SessionStore) {
+    let app = TestApp::on(store).await;
+    let there = app.logged_in("ada").await;
+    let browser = new_password(&app, false).await;
+    let page = browser.post("/new-password", &[]).await;
+    assert_eq!((page.status.as_u16(), page.text.as_str()), (200, "changed"));
+    assert_eq!(browser.get("/maybe").await.text, "ada");
+    assert_eq!(there.get("/maybe").await.text, "nobody");
+}
+
+async fn ending_the_other_sessions_undoes_nobody_elses_end(store: impl SessionStore) {
+    let app = TestApp::on(store).await;
+    let browser = new_password(&app, true).await;
+    let page = browser.post("/new-password", &[]).await;
+    assert_eq!(page.status, 401, "{}", page.text);
+    assert_eq!(browser.get("/maybe").await.text, "nobody");
+    assert!(app.manager.sessions_of(&1).await.unwrap().is_empty());
+}
+
+/// A browser that is logged in to an application with a view for new passwords: it proves who is there, ends his other
+/// sessions and logs him in again. `disables` ends them all just before that.
+async fn new_password(app: &TestApp, disables: bool) -> Browser {
+    let (users, manager) = (app.users.clone(), app.manager.clone());
+    let view = async move |auth: Auth<User>, _: CurrentUser<User>| {
+        let Some(user) = auth.check("ada", users.named("ada"), PASSWORD).await? else {
+            return Ok("wrong");
+        };
+        if disables {
+            manager.end_sessions_of(&1).await?;
+        }
+        auth.end_other_sessions().await?;
+        auth.login_user(&user).await?;
+        Ok::<_, LoginError>("changed")
+    };
+    let view = axum::Router::new()
+        .route("/new-password", axum::routing::post(view))
+        .layer(app.manager.clone());
+    let browser = Browser::new(app.router.clone().merge(view));
+    app.log_in(&browser, "ada", &[]).await;
+    browser
+}
+
+async fn one_session_of_a_user_is_ended_by_its_name(store: impl SessionStore) {
+    let app = TestApp::on(store).await;
+    let one = app.logged_in("ada").await;
+    app.clock.advance(Duration::from_secs(1));
+    let other = app.logged_in("ada").await;
+    let sessions = app.manager.sessions_of(&1).await.unwrap();
+    let name = sessions[0].id;
+    app.events.take();
+    assert!(!app.manager.end_session_of(&2, name).await.unwrap());
+    assert!(app.events.take().is_empty(), "nothing was ended");
+    assert!(app.manager.end_session_of(&1, name).await.unwrap());
+    assert_eq!(
+        app.events.take(),
+        [Event::SessionEnded {
+            user: UserId::new("1"),
+            session: Some(name)
+        }]
+    );
+    assert!(!app.manager.end_session_of(&1, name).await.unwrap());
+    assert_eq!(one.get("/maybe").await.text, "nobody");
+    assert_eq!(other.get("/maybe").await.text, "ada");
+}
+
+async fn everybodys_sessions_are_ended_and_cleaned_away(store: impl SessionStore) {
+    let app = TestApp::on(store).await;
+    let (ada, bob) = (app.logged_in("ada").await, app.logged_in("bob").await);
+    let visitor = app.browser();
+    visitor.get("/set/cart/apples").await;
+    app.events.take();
+    app.manager.end_all_sessions().await.unwrap();
+    assert_eq!(app.events.take(), [Event::AllSessionsEnded]);
+    assert_eq!(ada.get("/maybe").await.text, "nobody");
+    assert_eq!(bob.get("/maybe").await.text, "nobody");
+    assert_eq!(visitor.get("/get/cart").await.text, "nothing");
+
+    let again = app.logged_in("ada").await;
+    assert_eq!(again.get("/maybe").await.text, "ada");
+    app.manager.end_sessions_of(&1).await.unwrap();
+    let mut cleaned = Vec::new();
+    for seconds in [59, 1, 8 * 24 * 3_600] {
+        app.clock.advance(Duration::from_secs(seconds));
+        cleaned.push(app.manager.remove_expired_sessions(2).await.unwrap());
+    }
+    cleaned.push(app.manager.remove_expired_sessions(100).await.unwrap());
+    assert_eq!(
+        cleaned,
+        [0, 1, 2, 1],
+        "a user's go after a minute, everybody's at their own deadlines"
+    );
+}
+
+async fn a_minute_after_its_end_an_old_cookie_stands_in_nobodys_way(store: impl SessionStore) {
+    let app = TestApp::on(store).await;
+    for end_everybodys in [true, false] {
+        let browser = app.logged_in("ada").await;
+        match end_everybodys {
+            true => app.manager.end_all_sessions().await.unwrap(),
+            false => app.manager.end_sessions_of(&1).await.unwrap(),
+        }
+        for (seconds, expected) in [(0, "nothing"), (59, "nothing"), (1, "apples")] {
+            app.clock.advance(Duration::from_secs(seconds));
+            browser.get("/set/cart/apples").await;
+            assert_eq!(browser.get("/get/cart").await.text, expected);
+        }
+    }
 }
 
 async fn hundreds_of_concurrent_changes_all_survive(store: impl SessionStore) {

@@ -4,7 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use countersign::secret::{OperatingSystemRandom, Token};
-use countersign::session::{Lookup, SessionStore, SqliteOpenError, SqliteStore, UserId, Want};
+use countersign::session::{
+    Commit, Committed, DataChanges, Lookup, Replaced, SessionStore, SqliteOpenError, SqliteStore,
+    UserId, Want,
+};
 use sqlx::SqlitePool;
 
 use super::{Folder, NOW, begin, load, log_in, login, one_connection, options};
@@ -164,6 +167,49 @@ async fn a_look_up_is_one_statement() {
         statements, 5,
         "its epoch, its row and some cleaning, in a transaction"
     );
+}
+
+#[tokio::test]
+async fn what_ends_is_written_in_few_statements() {
+    let folder = Folder::new();
+    let store = one_connection(&folder).await;
+    let (id, old) = log_in(&store, "ada").await;
+    let ada = UserId::new("ada");
+
+    let (session, new) = login("ada");
+    let commit = Commit::Begin {
+        session,
+        replaces: Some(Replaced {
+            token: old,
+            keep_data: true,
+            fades: true,
+            must_be_live: true,
+        }),
+        changes: DataChanges::default(),
+    };
+    let (committed, statements) = statements_of(store.commit(commit, NOW)).await;
+    assert_eq!(committed.unwrap(), Committed::Done);
+    assert_eq!(statements, 7, "the old one is read and fades");
+
+    let (ended, statements) = statements_of(store.end_named(&ada, id, NOW)).await;
+    assert_eq!(
+        (ended.unwrap(), statements),
+        (false, 1),
+        "a name goes with its session"
+    );
+    let (ended, statements) = statements_of(store.end(&old, NOW)).await;
+    assert_eq!((ended.unwrap(), statements), (true, 1), "the whole login");
+    assert!(matches!(load(&store, &new).await, Lookup::Ended));
+
+    for _ in 0..SqliteStore::SESSIONS_PER_USER {
+        let (_, statements) = statements_of(log_in(&store, "ada")).await;
+        assert_eq!(statements, 5, "there is room");
+    }
+    let (_, statements) = statements_of(log_in(&store, "ada")).await;
+    assert_eq!(statements, 6, "one has to give way");
+    let (ended, statements) = statements_of(store.end_all_of(&ada, Some(&new), NOW)).await;
+    ended.unwrap();
+    assert_eq!(statements, 5, "the rows and the epoch, in a transaction");
 }
 
 #[tokio::test]
