@@ -1,4 +1,4 @@
-use argon2_rust::params::Memory;
+use countersign_bench::argon2id::{MEMORY_KIB, PASSES, SALT, Tag, argon2id, hash_in_fresh_memory};
 
 /// One way to compute Argon2id.
 pub(crate) struct Candidate {
@@ -12,8 +12,6 @@ pub(crate) const CHOSEN: &Candidate = &CANDIDATES[0];
 
 /// Hashes a password with the fixed salt and cost.
 pub(crate) type Hasher = Box<dyn FnMut(&[u8]) -> Tag>;
-
-pub(crate) type Tag = [u8; 32];
 
 /// The first one is what the others are compared with.
 pub(crate) const CANDIDATES: &[Candidate] = &[
@@ -56,7 +54,7 @@ pub(crate) fn must_agree() {
 }
 
 fn argon2_rust_reused() -> Hasher {
-    let mut hasher = argon2_rust().hasher();
+    let mut hasher = argon2id().hasher();
     Box::new(move |password| {
         let mut tag = Tag::default();
         hasher
@@ -67,26 +65,7 @@ fn argon2_rust_reused() -> Hasher {
 }
 
 fn argon2_rust_fresh() -> Hasher {
-    Box::new(|password| {
-        let mut tag = Tag::default();
-        argon2_rust()
-            .hash_into(password, SALT, &mut tag)
-            .expect("the cost is valid");
-        tag
-    })
-}
-
-fn argon2_rust() -> argon2_rust::Argon2 {
-    let params = argon2_rust::Params::builder()
-        .memory(Memory::kib(MEMORY_KIB.into()))
-        .passes(PASSES)
-        .build()
-        .expect("the cost is valid");
-    argon2_rust::Argon2::new(
-        argon2_rust::Algorithm::Argon2id,
-        argon2_rust::Version::V0x13,
-        params,
-    )
+    Box::new(hash_in_fresh_memory)
 }
 
 fn dryoc() -> Hasher {
@@ -148,9 +127,3 @@ fn rust_argon2() -> Hasher {
             .expect("the default tag has 32 bytes")
     })
 }
-
-/// The cost that OWASP's Password Storage Cheat Sheet gives first among its equals for small memory.
-pub(crate) const MEMORY_KIB: u32 = 19_456;
-pub(crate) const PASSES: u32 = 2;
-
-const SALT: &[u8] = b"0123456789abcdef";

@@ -8,7 +8,9 @@ use std::process::Command;
 use std::thread;
 
 use contest::Contestant;
-use countersign_bench::{Resident, median};
+use countersign_bench::Spread;
+use countersign_bench::argon2id::{MEMORY_KIB, PASSES};
+use countersign_bench::server::Usage;
 
 mod candidates;
 mod contest;
@@ -29,9 +31,7 @@ fn compare(rounds: usize) {
     candidates::must_agree();
     let cores = cores();
     println!(
-        "Argon2id, m={} KiB t={} p=1, {rounds} alternating rounds, {cores} cores",
-        candidates::MEMORY_KIB,
-        candidates::PASSES
+        "Argon2id, m={MEMORY_KIB} KiB t={PASSES} p=1, {rounds} alternating rounds, {cores} cores"
     );
     println!(
         "Hashes per second as a ratio to the first line in the same round: median (least to most)."
@@ -50,16 +50,16 @@ fn compare(rounds: usize) {
         println!(
             "{:<38} {:>18} {:>18} {:>16}",
             contestant.name(),
-            spread(one),
-            spread(all),
+            one,
+            all,
             memory_of(contestant)
         );
     }
 }
 
 /// For each contestant, its rate in each round as a ratio to the first one's rate in that round.
-fn ratios(contestants: &[Contestant], rounds: usize, threads: usize) -> Vec<Vec<f64>> {
-    let mut ratios = vec![Vec::new(); contestants.len()];
+fn ratios(contestants: &[Contestant], rounds: usize, threads: usize) -> Vec<Spread> {
+    let mut ratios = vec![Spread::default(); contestants.len()];
     for round in 0..rounds {
         let mut rates = vec![0.0; contestants.len()];
         for position in 0..contestants.len() {
@@ -68,7 +68,7 @@ fn ratios(contestants: &[Contestant], rounds: usize, threads: usize) -> Vec<Vec<
             rates[turn] = contestants[turn].rate(threads);
         }
         for (ratios, rate) in ratios.iter_mut().zip(&rates) {
-            ratios.push(rate / rates[0]);
+            ratios.0.push(rate / rates[0]);
         }
     }
     ratios
@@ -89,22 +89,14 @@ fn report_memory(name: &str) {
     let Some(contestant) = contestants.iter().find(|one| one.name() == name) else {
         return;
     };
-    let before = Resident::of_this_process();
+    let before = Usage::of_this_process();
     contestant.rate(cores());
     thread::sleep(contest::IDLE);
-    let after = Resident::of_this_process();
-    println!("{:.0} / {:.0} / {:.0}", before.now, after.peak, after.now);
-}
-
-fn spread(mut ratios: Vec<f64>) -> String {
-    ratios.sort_by(f64::total_cmp);
-    let (least, most) = (ratios.first(), ratios.last());
-    format!(
-        "{:.2} ({:.2}-{:.2})",
-        median(ratios.clone()),
-        least.unwrap_or(&0.0),
-        most.unwrap_or(&0.0)
-    )
+    let after = Usage::of_this_process();
+    println!(
+        "{:.0} / {:.0} / {:.0}",
+        before.memory, after.peak, after.memory
+    );
 }
 
 fn cores() -> usize {
