@@ -259,15 +259,17 @@ impl<C: Client> RequestLogin<C> {
         if protection == SessionProtection::Off {
             return true;
         }
-        let began = UserAgentFamily::of(beginner.user_agent.as_deref().map(str::as_bytes));
+        let began = beginner.user_agent.as_deref().map(str::as_bytes);
         let limit = ClientRecord::USER_AGENT_LIMIT;
         let agent = self
             .client
             .user_agent()
             .map(|agent| &agent[..agent.len().min(limit)]);
+        // It is nearly always the very same text, and then nobody has to read it.
+        let same_family =
+            began == agent || UserAgentFamily::of(began) == UserAgentFamily::of(agent);
         let same_place = beginner.address == self.client.network();
-        began == UserAgentFamily::of(agent)
-            && (protection != SessionProtection::Strong || same_place)
+        same_family && (protection != SessionProtection::Strong || same_place)
     }
 }
 
