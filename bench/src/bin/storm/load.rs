@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use countersign_bench::client::{Connection, get, log_in};
+use countersign_bench::cores::{Cores, stay_on};
 use countersign_bench::users::PASSWORD;
 
 /// When a measurement begins and ends. Before, the load is there already and is not counted.
@@ -30,9 +31,10 @@ pub(crate) fn storm(server: SocketAddr, clients: usize, window: Window) -> io::R
         let request = login_of(number);
         let mut connection = Connection::open(server)?;
         while Instant::now() < window.end {
-            let status = connection.ask(&request)?.status;
-            if status != 303 {
-                return Err(io::Error::other(format!("a login was answered {status}")));
+            let answer = connection.ask(&request)?;
+            if answer.status != 303 {
+                let body = String::from_utf8_lossy(answer.body);
+                return Err(io::Error::other(format!("a login was refused: {body}")));
             }
             if window.holds(Instant::now()) {
                 logins.fetch_add(1, Ordering::Relaxed);
@@ -85,12 +87,18 @@ pub(crate) fn probe(server: SocketAddr, cookies: &str, window: Window) -> io::Re
     Ok(times.into_inner().expect("no prober panics"))
 }
 
-/// Runs so many threads, and waits for all of them.
+/// Runs so many threads on the client's cores, and waits for all of them.
 fn all(number: usize, run: impl Fn(usize) -> io::Result<()> + Sync) -> io::Result<()> {
+    let cores = Cores::of_this_process().client;
     thread::scope(|scope| {
-        let run = &run;
+        let (run, cores) = (&run, &cores);
         let threads: Vec<_> = (0..number)
-            .map(|number| scope.spawn(move || run(number)))
+            .map(|number| {
+                scope.spawn(move || {
+                    stay_on(cores);
+                    run(number)
+                })
+            })
             .collect();
         threads
             .into_iter()

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use countersign_bench::client::{Connection, log_in};
-use countersign_bench::cores::{Cores, stay_on};
+use countersign_bench::cores::Cores;
 use countersign_bench::server::{SERVE, Server, Usage, serve};
 use countersign_bench::{Spread, median, percentile};
 
@@ -38,7 +38,6 @@ fn main() -> io::Result<()> {
 
 fn compare(rounds: usize) -> io::Result<()> {
     let cores = Cores::of_this_process();
-    stay_on(&cores.client);
     println!(
         "{rounds} alternating rounds of {} s, server on {} cores, client on {}.",
         TIME.as_secs(),
@@ -59,6 +58,10 @@ fn compare(rounds: usize) -> io::Result<()> {
             .into_iter()
             .map(Running::start)
             .collect::<io::Result<Vec<_>>>()?;
+        thread::sleep(REST);
+        for running in &mut running {
+            running.before = running.server.usage()?;
+        }
         for round in 0..rounds {
             for position in 0..running.len() {
                 let turn = (position + round) % running.len();
@@ -77,6 +80,7 @@ struct Running {
     server: Server,
     /// Of the user who is logged in all the time.
     cookies: String,
+    /// What was used before the first storm.
     before: Usage,
     /// Logins a second.
     rate: Vec<f64>,
