@@ -2,12 +2,13 @@
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use axum::Router;
 use rustix::time::{ClockId, clock_gettime};
+use tokio::sync::oneshot;
 
 use crate::cores::{Cores, stay_on};
 
@@ -17,7 +18,6 @@ pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
     process: Child,
-    questions: ChildStdin,
     answers: BufReader<ChildStdout>,
 }
 
@@ -46,7 +46,6 @@ impl Server {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        let questions = process.stdin.take().expect("it was asked for");
         let mut answers = BufReader::new(process.stdout.take().expect("it was asked for"));
         let address = line(&mut answers)?
             .parse()
@@ -54,7 +53,6 @@ impl Server {
         Ok(Self {
             address,
             process,
-            questions,
             answers,
         })
     }
@@ -64,7 +62,8 @@ impl Server {
     /// # Errors
     /// When it has ended.
     pub fn usage(&mut self) -> io::Result<Usage> {
-        self.questions.write_all(b"\n")?;
+        let questions = self.process.stdin.as_mut().expect("it is open");
+        questions.write_all(b"\n")?;
         let line = line(&mut self.answers)?;
         let figures: Vec<f64> = line
             .split_whitespace()
@@ -83,9 +82,10 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It holds nothing that has to be put away. Both fail only when it has ended already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        // Nobody asks any more: this closes its standard input, on which it ends.
+        if let Err(error) = self.process.wait() {
+            eprintln!("a server did not end: {error}");
+        }
     }
 }
 
@@ -121,22 +121,30 @@ pub fn serve(app: impl Future<Output = Router>, tells_peer: bool) -> io::Result<
         let app = app.await;
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         println!("{}", listener.local_addr()?);
-        thread::spawn(tell_usage_until_the_end);
-        if tells_peer {
-            let app = app.into_make_service_with_connect_info::<SocketAddr>();
-            axum::serve(listener, app).await
-        } else {
-            axum::serve(listener, app).await
+        let (end, ended) = oneshot::channel();
+        thread::spawn(|| tell_usage_until_the_end(end));
+        let served = async {
+            if tells_peer {
+                let app = app.into_make_service_with_connect_info::<SocketAddr>();
+                axum::serve(listener, app).await
+            } else {
+                axum::serve(listener, app).await
+            }
+        };
+        tokio::select! {
+            served = served => served,
+            _ = ended => Ok(()),
         }
     })
 }
 
-fn tell_usage_until_the_end() {
+fn tell_usage_until_the_end(end: oneshot::Sender<()>) {
     for _question in io::stdin().lines() {
         let Usage { cpu, memory, peak } = Usage::of_this_process();
         println!("{} {memory} {peak}", cpu.as_secs_f64());
     }
-    std::process::exit(0);
+    // Nobody listens when the server has failed before.
+    let _ = end.send(());
 }
 
 fn line(answers: &mut BufReader<ChildStdout>) -> io::Result<String> {

@@ -27,12 +27,15 @@ pub fn percentile(mut values: Vec<f64>, per_cent: f64) -> f64 {
     values.get(rank.max(1) - 1).copied().unwrap_or(0.0)
 }
 
-/// What the rounds gave for one candidate. It prints as the median (least to most).
+/// What the rounds gave for one candidate. It prints as the median (least to most), and as a dash when there were none.
 #[derive(Clone, Debug, Default)]
 pub struct Spread(pub Vec<f64>);
 
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.pad("-");
+        }
         let least = self.0.iter().copied().min_by(f64::total_cmp);
         let most = self.0.iter().copied().max_by(f64::total_cmp);
         let (least, most) = (least.unwrap_or(0.0), most.unwrap_or(0.0));

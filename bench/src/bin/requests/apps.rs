@@ -1,9 +1,11 @@
+use std::path::Path;
+
 use axum::Router;
-use axum::extract::Path;
+use axum::extract;
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum_login::login_required as peer_login_required;
-use countersign::session::{MemoryStore, SessionStore};
+use countersign::session::{MemoryStore, SessionStore, SqliteStore};
 use countersign::{Auth, CurrentUser, LoginError, LoginManager, login_required};
 use countersign_bench::nothing::{NothingLayer, private_page};
 use countersign_bench::peer::{self, AuthSession, Backend};
@@ -17,18 +19,21 @@ pub(crate) enum App {
     Bare,
     /// Countersign with its sessions in memory.
     Memory,
+    /// Countersign with its sessions in SQLite, in a file of their own.
+    Sqlite,
     /// axum-login with its sessions in memory.
     Peer,
 }
 
 impl App {
-    pub(crate) const ALL: [Self; 3] = [Self::Bare, Self::Memory, Self::Peer];
+    pub(crate) const ALL: [Self; 4] = [Self::Bare, Self::Memory, Self::Sqlite, Self::Peer];
 
     /// Its name as an argument.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Bare => "bare",
             Self::Memory => "countersign",
+            Self::Sqlite => "countersign-sqlite",
             Self::Peer => "axum-login",
         }
     }
@@ -39,15 +44,20 @@ impl App {
 
     /// Whether it needs to know who connects.
     pub(crate) fn asks_for_peer(self) -> bool {
-        self == Self::Memory
+        matches!(self, Self::Memory | Self::Sqlite)
     }
 
-    /// The application. With its state, as a server uses it: without, a router makes its routes anew for each request.
-    pub(crate) async fn router(self) -> Router {
+    /// The application, which may keep files in a folder. It has its state, as a server's has: without, a router makes
+    /// its routes anew for each request.
+    pub(crate) async fn router(self, folder: &Path) -> Router {
         let users = Users::new(USERS, PASSWORD_HASH);
         let router = match self {
             Self::Bare => bare(),
             Self::Memory => countersign(MemoryStore::new(), users),
+            Self::Sqlite => {
+                let store = SqliteStore::open(folder.join("sessions.db")).await;
+                countersign(store.expect("the folder is empty"), users)
+            }
             Self::Peer => axum_login(users),
         };
         router.with_state(())
@@ -72,7 +82,9 @@ fn countersign(store: impl SessionStore, users: Users) -> Router {
         .login_view("/login")
         .public_url("https://example.com")
         .expect("it is the address of a site");
-    let log_in = async move |auth: Auth<User>, Path(id): Path<i64>| -> Result<(), LoginError> {
+    let log_in = async move |auth: Auth<User>,
+                             extract::Path(id): extract::Path<i64>|
+                -> Result<(), LoginError> {
         let user = users.get(id).expect("the measurement asks for users");
         auth.login_user(&user).await
     };
@@ -93,7 +105,7 @@ async fn extracted(user: CurrentUser<User>) -> String {
 
 fn axum_login(users: Users) -> Router {
     let backend = Backend::new(users.clone(), PASSWORD);
-    let log_in = async move |mut auth: AuthSession, Path(id): Path<i64>| {
+    let log_in = async move |mut auth: AuthSession, extract::Path(id): extract::Path<i64>| {
         let user = users.get(id).expect("the measurement asks for users");
         auth.login(&user)
             .await

@@ -1,5 +1,7 @@
 //! Requests to an application in this process, on one thread: what a request costs without the network.
 
+use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use axum::Router;
@@ -9,7 +11,6 @@ use axum::http::header::SET_COOKIE;
 use axum::http::{Request, StatusCode};
 use countersign_bench::client::browser_headers;
 use countersign_bench::server::cpu_time_of_this_thread;
-use std::net::SocketAddr;
 use tokio::runtime::Runtime;
 use tower_service::Service as _;
 
@@ -24,8 +25,8 @@ pub(crate) struct InProcess {
 
 impl InProcess {
     /// Makes it and logs all its users in.
-    pub(crate) async fn new(app: App) -> Self {
-        let mut router = app.router().await;
+    pub(crate) async fn new(app: App, folder: &Path) -> Self {
+        let mut router = app.router(folder).await;
         let mut cookies = Vec::new();
         for id in 0..USERS {
             let Ok(response) = router.call(request(&format!("/log-in/{id}"), "")).await;
