@@ -312,7 +312,7 @@ impl SessionStore for Recorder {
         user: &UserId,
         except: Option<&TokenHash>,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Epoch, StoreError> {
         self.called("end_all_of")
             .end_all_of(user, except, now)
             .await
