@@ -94,15 +94,15 @@ impl Page {
         element
             .call_js_fn("function() { this.value = '' }", false)
             .await?;
-        element.click().await?.type_str(text).await?;
+        self.press(&element).await?;
+        element.type_str(text).await?;
         Ok(())
     }
 
     /// Clicks the checkbox or radio button of a label or name.
     pub async fn tick(&self, field: &str) -> anyhow::Result<()> {
         let element = self.find("field", field, &field_path(field)).await?;
-        element.click().await?;
-        Ok(())
+        self.press(&element).await
     }
 
     /// Clicks the button or link of a text. For what changes the page without leaving it; see [`Page::wait_for_text`].
@@ -110,8 +110,7 @@ impl Page {
         let element = self
             .find("button or link", text, &button_path(text))
             .await?;
-        element.click().await?;
-        Ok(())
+        self.press(&element).await
     }
 
     /// Clicks the button or link of a text, and waits until the page it leads to has loaded.
@@ -155,6 +154,13 @@ impl Page {
     /// The tab itself, for all that has no method here.
     pub fn tab(&self) -> &Tab {
         &self.tab
+    }
+
+    /// Clicks an element. A tab behind another is drawn nowhere, and would wait for its click for ever.
+    async fn press(&self, element: &Element) -> anyhow::Result<()> {
+        self.tab.bring_to_front().await?;
+        element.click().await?;
+        Ok(())
     }
 
     async fn evaluate<T: serde::de::DeserializeOwned>(

@@ -31,6 +31,11 @@ impl Curl {
         self.run(&[url]).await
     }
 
+    /// Gets a page, as a browser whose user typed its address.
+    pub async fn browse(&self, url: &str) -> anyhow::Result<Answer> {
+        self.run(&["--header", "Accept: text/html", url]).await
+    }
+
     /// Posts a form, as a page's form does.
     pub async fn post(&self, url: &str, fields: &[(&str, &str)]) -> anyhow::Result<Answer> {
         let fields: Vec<String> = fields

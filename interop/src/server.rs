@@ -22,8 +22,19 @@ pub struct Server {
 impl Server {
     /// A program of this workspace, by its name; [`ServerBuilder::start`] starts it.
     pub fn program(name: &str) -> ServerBuilder {
+        Self::builder(name, None)
+    }
+
+    /// A program whose file is known: an example's own test has it from Cargo, as `env!("CARGO_BIN_EXE_quickstart")`.
+    pub fn file(path: impl AsRef<Path>) -> ServerBuilder {
+        let path = path.as_ref();
+        Self::builder(&path.to_string_lossy(), Some(path.to_owned()))
+    }
+
+    fn builder(name: &str, file: Option<PathBuf>) -> ServerBuilder {
         ServerBuilder {
             name: name.to_owned(),
+            file,
             arguments: Vec::new(),
             environment: Vec::new(),
             folder: None,
@@ -45,6 +56,8 @@ impl Server {
 #[derive(Debug, Clone)]
 pub struct ServerBuilder {
     name: String,
+    /// Its file, unless it is yet to be built.
+    file: Option<PathBuf>,
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
     folder: Option<PathBuf>,
@@ -73,7 +86,11 @@ impl ServerBuilder {
     /// Builds the program if it is out of date, starts it, and waits until it listens at the first address
     /// `http://<host>:<port>` that it prints. An error holds what it printed instead.
     pub async fn start(self) -> anyhow::Result<Server> {
-        let mut command = Command::new(programs::path_of(&self.name).await?);
+        let file = match self.file {
+            Some(file) => file,
+            None => programs::path_of(&self.name).await?,
+        };
+        let mut command = Command::new(file);
         command
             .args(&self.arguments)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
