@@ -199,8 +199,10 @@ async fn refusal(
     };
     let view = view.filter(|view| !leads_back(view, uri));
     let mut next = view.and_then(|_| wanted_page(context, parts, uri));
+    // A program is sent nowhere, so there is nothing to keep for it.
     if settings.next_in_session
         && handler.is_none()
+        && AnswerStyle::of(&parts.method, &parts.headers) != AnswerStyle::Problem
         && let Some(page) = next.take()
     {
         context

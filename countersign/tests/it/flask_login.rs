@@ -295,6 +295,20 @@ async fn next_can_be_kept_in_the_session() {
 }
 
 #[tokio::test]
+async fn nothing_is_kept_for_a_program_that_is_refused() {
+    let app = TestApp::with(
+        MemoryStore::new(),
+        countersign::LoginManager::next_in_session,
+    )
+    .await;
+    let browser = app.browser();
+    let request = browser.request(Method::GET, "/protected");
+    let refused = browser.send(request, Body::empty()).await;
+    assert_eq!(refused.status, 401);
+    assert_eq!(browser.cookie("countersign"), None);
+}
+
+#[tokio::test]
 async fn basic_protection_makes_another_browser_unfresh_and_an_update_does_not() {
     let app = TestApp::new().await;
     let browser = app.browser().with_header("user-agent", FIREFOX);
