@@ -7,7 +7,7 @@ use super::event::Event;
 use super::request::{Client, RequestLogin};
 use super::staged::Proof;
 use super::user::ErasedUser;
-use crate::password::{PasswordError, Requester};
+use crate::password::Requester;
 use crate::session::{Method, UserId};
 use crate::throttle::{Attempt, Reservation, ThrottleError};
 
@@ -39,7 +39,7 @@ impl<C: Client> RequestLogin<C> {
             Err(error) => {
                 // Nothing was verified. If even this fails, the failure stands: the safe side.
                 drop(reservation.give_back().await);
-                return Err(password_error(error));
+                return Err(error.into());
             }
         };
         if let Some(problem) = &verdict.problem {
@@ -148,7 +148,7 @@ impl<C: Client> RequestLogin<C> {
             .await;
         verdict
             .map(|verdict| verdict.matches)
-            .map_err(password_error)
+            .map_err(LoginError::from)
     }
 
     /// Replaces a hash of an old kind or cost. A login does not fail because that could not be done.
@@ -159,13 +159,6 @@ impl<C: Client> RequestLogin<C> {
         if let Err(error) = self.loader().store_password_hash(user, hash.as_ref()).await {
             tracing::warn!(%error, "an upgraded password hash could not be kept");
         }
-    }
-}
-
-fn password_error(error: PasswordError) -> LoginError {
-    match error {
-        PasswordError::Busy { retry_after } => LoginError::Busy { retry_after },
-        error => LoginError::Password(error),
     }
 }
 

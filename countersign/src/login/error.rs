@@ -62,6 +62,15 @@ pub enum LoginError {
     },
 }
 
+impl From<PasswordError> for LoginError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy { retry_after } => LoginError::Busy { retry_after },
+            error => LoginError::Password(error),
+        }
+    }
+}
+
 impl From<LoginError> for SessionError {
     /// What can go wrong while finding out whether the login of a session still counts.
     fn from(error: LoginError) -> Self {
