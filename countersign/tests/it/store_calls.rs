@@ -84,6 +84,17 @@ async fn a_login_costs_an_epoch_and_a_commit() {
 }
 
 #[tokio::test]
+async fn ending_costs_one_call() {
+    let (app, recorder) = recorded().await;
+    let browser = app.logged_in("ada").await;
+    recorder.take();
+    browser.post("/end-others", &[]).await;
+    assert_eq!(recorder.take(), ["load", "end_all_of"]);
+    browser.post("/logout", &[]).await;
+    assert_eq!(recorder.take(), ["load", "end"]);
+}
+
+#[tokio::test]
 async fn a_login_that_fails_costs_an_epoch() {
     let (app, recorder) = recorded().await;
     app.logged_in("ada").await;
