@@ -84,7 +84,7 @@ impl<C: Client> RequestLogin<C> {
         changes: DataChanges,
     ) -> Result<Vec<CookieChange>, LoginError> {
         let now = self.now();
-        let bucket = Token::bucket_of(staged.login.user_id.as_str());
+        let bucket = self.settings.store.bucket_of(&staged.login.user_id);
         let token = Token::generate(bucket, &*self.settings.random);
         let mut record = self.record(now, staged.lifetime);
         if let Some(before) = &staged.goes_on {

@@ -83,6 +83,17 @@ pub(super) struct LoggedIn {
     pub(super) fresh: bool,
 }
 
+impl LoggedIn {
+    /// The login's columns.
+    pub(super) fn record(&self) -> &LoginRecord {
+        self.opened
+            .record
+            .login
+            .as_ref()
+            .expect("a login that counts has its columns")
+    }
+}
+
 impl<C: Client> RequestLogin<C> {
     pub(crate) fn new(settings: Arc<LoginSettings>, client: C, token: Option<Token>) -> Self {
         Self {

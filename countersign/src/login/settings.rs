@@ -9,7 +9,7 @@ use super::event::Subscribers;
 use crate::clock::Clock;
 use crate::password::Passwords;
 use crate::secret::{OperatingSystemRandom, Random, SecretKey};
-use crate::session::{DynSessionStore, Lifetimes, StoreError};
+use crate::session::{DynSessionStore, Lifetimes, Realm, StoreError};
 use crate::throttle::{KnownDevices, MemoryThrottle, Throttle, ThrottleLimits};
 
 /// What a login manager was told, apart from the web.
@@ -26,6 +26,10 @@ pub(crate) struct LoginSettings {
     pub(crate) subscribers: Subscribers,
     secret_key: Option<SecretKey>,
     throttle: Option<Arc<dyn Throttle>>,
+    /// The store without a realm, from which `store` is made again when the realm changes.
+    whole_store: Arc<dyn DynSessionStore>,
+    /// Whether the realm was named, so that nothing else decides about it.
+    realm_is_named: bool,
     /// What is made at its first use. New settings get a new one.
     made: Arc<Made>,
 }
@@ -39,6 +43,8 @@ struct Made {
 impl LoginSettings {
     pub(crate) fn new(store: Arc<dyn DynSessionStore>, clock: Arc<dyn Clock>) -> Self {
         Self {
+            whole_store: Arc::clone(&store),
+            realm_is_named: false,
             store,
             loader: None,
             passwords: Passwords::shared(),
@@ -57,6 +63,26 @@ impl LoginSettings {
     pub(crate) fn set_secret_key(&mut self, key: SecretKey) {
         self.secret_key = Some(key);
         self.made = Arc::default();
+    }
+
+    /// Keeps this manager's sessions apart from those of others in the same store.
+    pub(crate) fn name_realm(&mut self, name: Arc<str>) {
+        self.enter_realm(name);
+        self.realm_is_named = true;
+    }
+
+    /// As [`name_realm`](Self::name_realm), unless a realm was named.
+    pub(crate) fn suggest_realm(&mut self, name: Arc<str>) {
+        if !self.realm_is_named {
+            self.enter_realm(name);
+        }
+    }
+
+    fn enter_realm(&mut self, name: Arc<str>) {
+        self.store = match name.is_empty() {
+            true => Arc::clone(&self.whole_store),
+            false => Arc::new(Realm::new(Arc::clone(&self.whole_store), name)),
+        };
     }
 
     pub(crate) fn set_throttle(&mut self, throttle: Arc<dyn Throttle>) {

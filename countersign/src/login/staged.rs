@@ -5,7 +5,7 @@ use tokio::sync::MutexGuard;
 
 use super::LoginError;
 use super::event::Event;
-use super::request::{Client, Opened, RequestLogin, Standing, State};
+use super::request::{Client, LoggedIn, Opened, RequestLogin, Standing, State};
 use super::user::ErasedUser;
 use crate::session::{
     DataChanges, Epoch, Lifetime, LoginRecord, Method, Methods, Replaced, SessionId, SessionRecord,
@@ -19,6 +19,8 @@ pub(crate) struct LoginOptions {
     pub(crate) duration: Option<Duration>,
     pub(crate) fresh: bool,
     pub(crate) force: bool,
+    /// The name of a user who has just chosen his password.
+    pub(crate) chose_password_as: Option<String>,
 }
 
 impl Default for LoginOptions {
@@ -28,6 +30,7 @@ impl Default for LoginOptions {
             duration: None,
             fresh: true,
             force: false,
+            chose_password_as: None,
         }
     }
 }
@@ -78,7 +81,12 @@ impl<C: Client> RequestLogin<C> {
             .proof
             .as_ref()
             .filter(|proof| proof.user_id == user_id);
-        let method = proof.map_or(Method::External, |proof| proof.method);
+        let chosen = options.chose_password_as.as_ref();
+        let method = match (proof, chosen) {
+            (Some(proof), _) => proof.method,
+            (None, Some(_)) => Method::Password,
+            (None, None) => Method::External,
+        };
         state.staged = Some(Box::new(Staged {
             login: LoginRecord {
                 user_id,
@@ -92,7 +100,7 @@ impl<C: Client> RequestLogin<C> {
             goes_on: None,
             epoch: proof.map(|proof| proof.epoch),
             replaces,
-            device_name: proof.map(|proof| proof.name.clone()),
+            device_name: proof.map(|proof| &proof.name).or(chosen).cloned(),
             user: None,
         }));
         Ok(())
@@ -117,30 +125,64 @@ impl<C: Client> RequestLogin<C> {
             // The same form sent twice: the other request has confirmed the login.
             return Ok(());
         }
-        let record = &login.opened.record;
-        let old = record
-            .login
-            .as_ref()
-            .expect("a login that counts has its columns");
+        let (epoch, name) = (Some(proof.epoch), Some(proof.name.clone()));
+        let proved = LoginRecord {
+            authenticated_at: Some(self.now()),
+            methods: login.record().methods.and(proof.method),
+            ..login.record().clone()
+        };
         state.staged = Some(Box::new(Staged {
-            login: LoginRecord {
-                authenticated_at: Some(self.now()),
-                methods: old.methods.and(proof.method),
-                ..old.clone()
-            },
+            epoch,
+            device_name: name,
+            ..self.goes_on(&login, proved, true)
+        }));
+        Ok(())
+    }
+
+    /// Ends the other sessions of the user who is logged in, whose password was changed, and lets this one go on under a
+    /// new token, with the stamp that the user has now.
+    pub(crate) async fn password_changed(&self, user: &dyn ErasedUser) -> Result<(), LoginError> {
+        let own = {
+            let mut state = self.state_before_answer().await?;
+            match self.stand(&mut state).await? {
+                Standing::LoggedIn(login) if login.user.user_id() == user.user_id() => {
+                    login.clone()
+                }
+                _ => return Err(LoginError::NotLoggedIn),
+            }
+        };
+        let epoch = self.end_others(&own.opened, &user.user_id()).await?;
+        let changed = LoginRecord {
+            stamp: user.security_stamp().map(|stamp| stamp.into()),
+            authenticated_at: Some(self.now()),
+            methods: own.record().methods.and(Method::Password),
+            ..own.record().clone()
+        };
+        let mut state = self.state_before_answer().await?;
+        state.staged = Some(Box::new(Staged {
+            epoch: Some(epoch),
+            ..self.goes_on(&own, changed, false)
+        }));
+        Ok(())
+    }
+
+    /// The session by which a login goes on under a new token.
+    fn goes_on(&self, login: &LoggedIn, columns: LoginRecord, fades: bool) -> Staged {
+        let record = &login.opened.record;
+        Staged {
+            login: columns,
             lifetime: Lifetime::new(record.idle, record.expires_at.since(self.now())),
             goes_on: Some((**record).clone()),
-            epoch: Some(proof.epoch),
+            epoch: None,
             replaces: Some(Replaced {
                 token: login.opened.token,
                 keep_data: true,
-                fades: true,
+                fades,
                 must_be_live: true,
             }),
-            device_name: Some(proof.name.clone()),
-            user: Some(login.user),
-        }));
-        Ok(())
+            device_name: None,
+            user: Some(Arc::clone(&login.user)),
+        }
     }
 
     /// Ends the session, in the store, before it returns.
@@ -202,10 +244,15 @@ impl<C: Client> RequestLogin<C> {
     /// Ends all sessions of the user who is logged in but this one, in the store, before it returns.
     pub(crate) async fn end_other_sessions(&self) -> Result<(), LoginError> {
         let (own, user_id) = self.own_session().await?;
+        self.end_others(&own, &user_id).await.map(drop)
+    }
+
+    async fn end_others(&self, own: &Opened, user_id: &UserId) -> Result<Epoch, LoginError> {
+        let now = self.now();
         let epoch = self
             .settings
             .store
-            .end_all_of(&user_id, Some(&own.token), self.now())
+            .end_all_of(user_id, Some(&own.token), now)
             .await?;
         self.tell(&Event::SessionEnded {
             user: user_id.clone(),
@@ -220,17 +267,17 @@ impl<C: Client> RequestLogin<C> {
         };
         let mut state = self.state.lock().await;
         if let Some(proof) = &mut state.proof
-            && proof.user_id == user_id
+            && proof.user_id == *user_id
         {
             spare(&mut proof.epoch);
         }
         if let Some(staged) = &mut state.staged
-            && staged.login.user_id == user_id
+            && staged.login.user_id == *user_id
             && let Some(proved) = &mut staged.epoch
         {
             spare(proved);
         }
-        Ok(())
+        Ok(epoch)
     }
 
     async fn state_before_answer(&self) -> Result<MutexGuard<'_, State>, LoginError> {

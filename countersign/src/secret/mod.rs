@@ -8,5 +8,5 @@ mod random;
 mod token;
 
 pub use key::{KeyError, SecretKey};
-pub use random::{OperatingSystemRandom, Random, SequenceRandom};
+pub use random::{OperatingSystemRandom, Random, SequenceRandom, security_stamp};
 pub use token::{Token, TokenHash};

@@ -1,10 +1,29 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 /// Makes bytes that nobody can guess. The library takes randomness from nowhere else.
 pub trait Random: fmt::Debug + Send + Sync + 'static {
     /// Fills `bytes`.
     fn fill(&self, bytes: &mut [u8]);
+}
+
+/// A new security stamp: 128 random bits as 22 characters of base64url (RFC 4648, section 5). Give a user another one
+/// whenever his password changes.
+///
+/// ```
+/// use countersign::secret::{OperatingSystemRandom, security_stamp};
+///
+/// let stamp = security_stamp(&OperatingSystemRandom);
+/// assert_eq!(stamp.len(), 22);
+/// assert_ne!(stamp, security_stamp(&OperatingSystemRandom));
+/// ```
+pub fn security_stamp(random: &dyn Random) -> String {
+    let mut bytes = [0; 16];
+    random.fill(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// The operating system's generator: `getrandom(2)` on Linux, its like elsewhere.

@@ -117,6 +117,19 @@ impl TokenHash {
         Self { bucket, digest }
     }
 
+    /// The hash under which a realm keeps the token: another one in each realm, so that a token is worth nothing but
+    /// where it was given out.
+    pub(crate) fn in_realm(&self, realm: &str) -> Self {
+        let digest = Sha256::new()
+            .chain_update(self.digest)
+            .chain_update(realm)
+            .finalize();
+        Self {
+            bucket: self.bucket,
+            digest: digest.into(),
+        }
+    }
+
     /// The bucket of the token. The digest covers it, so one digest has one bucket.
     pub const fn bucket(&self) -> u16 {
         self.bucket

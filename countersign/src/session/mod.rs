@@ -6,12 +6,14 @@
 mod data;
 mod handle;
 mod memory;
+mod realm;
 mod record;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
 
 pub(crate) use handle::OpenSession;
+pub(crate) use realm::Realm;
 pub(crate) use store::DynSessionStore;
 
 pub use data::{Change, DataChanges, SessionData};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{BoxError, BoxFuture, DataChanges, SessionData, SessionId, SessionRecord, UserId};
 use crate::clock::Timestamp;
-use crate::secret::TokenHash;
+use crate::secret::{Token, TokenHash};
 
 /// Keeps sessions. What a store must guarantee, whatever runs side by side:
 ///
@@ -331,6 +331,8 @@ pub(crate) trait DynSessionStore: fmt::Debug + Send + Sync {
         now: Timestamp,
     ) -> BoxFuture<'a, Result<Vec<SessionRecord>, StoreError>>;
     fn epoch_of<'a>(&'a self, user: &'a UserId) -> BoxFuture<'a, Result<Epoch, StoreError>>;
+    /// The bucket in which a user's sessions are kept.
+    fn bucket_of(&self, user: &UserId) -> u16;
     fn remove_expired(
         &self,
         at_most: u32,
@@ -405,6 +407,10 @@ impl<S: SessionStore> DynSessionStore for S {
 
     fn epoch_of<'a>(&'a self, user: &'a UserId) -> BoxFuture<'a, Result<Epoch, StoreError>> {
         Box::pin(SessionStore::epoch_of(self, user))
+    }
+
+    fn bucket_of(&self, user: &UserId) -> u16 {
+        Token::bucket_of(user.as_str())
     }
 
     fn remove_expired(

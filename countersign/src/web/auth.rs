@@ -107,6 +107,36 @@ impl<U: AuthUser> Auth<U> {
         self.forget_next().await
     }
 
+    /// Keeps this login and ends the user's others, after his password was changed: `user` is the user as he is now,
+    /// with his new stamp. The other sessions, and the logins that are under way with the old password, are ended in the
+    /// store before it returns; this one goes on under a new token, and is fresh.
+    ///
+    /// Who is there has to be known before the change: take [`CurrentUser`](super::CurrentUser) among the handler's
+    /// arguments.
+    ///
+    /// ```
+    /// # use countersign::{Auth, AuthUser, CurrentUser, LoginError};
+    /// # #[derive(AuthUser)]
+    /// # struct User { id: i64, password_hash: String, security_stamp: String }
+    /// # async fn keep(_id: i64, _hash: String) -> User { unimplemented!() }
+    /// async fn change_password(
+    ///     auth: Auth<User>,
+    ///     user: CurrentUser<User>,
+    ///     password: String,
+    /// ) -> Result<&'static str, LoginError> {
+    ///     let hash = auth.passwords().hash(&password).await?;
+    ///     let changed = keep(user.id, hash.into()).await;
+    ///     auth.password_changed(&changed).await?;
+    ///     Ok("Changed. You are logged out everywhere else.")
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`LoginError::NotLoggedIn`] when this user is not logged in by a session, or when the store fails.
+    pub async fn password_changed(&self, user: &U) -> Result<(), LoginError> {
+        self.context.login.password_changed(user).await
+    }
+
     /// Who is there; `None` for a stranger.
     ///
     /// # Errors
@@ -282,6 +312,14 @@ impl<U: AuthUser> LoginUser<'_, U> {
     /// Whether the login is fresh, as it is unless this says no.
     pub fn fresh(mut self, fresh: bool) -> Self {
         self.options.fresh = fresh;
+        self
+    }
+
+    /// Says that the user has just chosen his password in this request, so that nothing had to be
+    /// [checked](Auth::check): after a registration. The login counts as one by password, and this device is known from
+    /// now on under the name that was registered.
+    pub fn with_new_password(mut self, name: &str) -> Self {
+        self.options.chose_password_as = Some(name.to_owned());
         self
     }
 

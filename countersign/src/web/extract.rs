@@ -1,3 +1,4 @@
+use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -115,6 +116,18 @@ impl<U: AuthUser> Deref for FreshUser<U> {
     type Target = U;
 
     fn deref(&self) -> &U {
+        &self.0
+    }
+}
+
+impl<U: AuthUser> Borrow<U> for CurrentUser<U> {
+    fn borrow(&self) -> &U {
+        &self.0
+    }
+}
+
+impl<U: AuthUser> Borrow<U> for FreshUser<U> {
+    fn borrow(&self) -> &U {
         &self.0
     }
 }

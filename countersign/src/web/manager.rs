@@ -257,11 +257,28 @@ impl<U> LoginManager<U> {
     /// The session cookie's name, where two managers are in one application. Without it, it is `__Host-countersign`, or
     /// `countersign` without https. Set [`public_url`](Self::public_url) first: a name's prefix has to fit it.
     ///
+    /// It is the name of the manager's [`realm`](Self::realm) too, unless that has one of its own.
+    ///
     /// # Errors
     /// When it is no cookie name (RFC 6265, section 4.1.1), or has a prefix that needs https.
     pub fn cookie_name(mut self, name: &str) -> Result<Self, SettingError> {
         check_name(name, self.settings.site.is_secure())?;
         self.web().cookie_name = Some(name.to_owned());
+        self.login().suggest_realm(name.into());
+        Ok(self)
+    }
+
+    /// Keeps the sessions of this manager apart from those of other managers in the same store: its tokens count here
+    /// alone, and its users' ids may be those of the others' users too. Managers that are to know each other's logins,
+    /// in several programs on one store, have the same realm.
+    ///
+    /// # Errors
+    /// When the name has control characters.
+    pub fn realm(mut self, name: &str) -> Result<Self, SettingError> {
+        if name.chars().any(char::is_control) {
+            return Err(SettingError::Realm);
+        }
+        self.login().name_realm(name.into());
         Ok(self)
     }
 

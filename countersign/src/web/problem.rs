@@ -7,6 +7,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
 use crate::login::LoginError;
+use crate::password::PasswordError;
 use crate::session::{SessionError, StoreError};
 
 /// An error as a client sees it: problem details for programs (RFC 9457), a small page for people.
@@ -105,6 +106,9 @@ impl From<&LoginError> for Problem {
             }
             LoginError::Busy { retry_after } => {
                 Problem::new(Status::SERVICE_UNAVAILABLE, "busy", error).retry_after(*retry_after)
+            }
+            LoginError::Password(error @ PasswordError::TooLong { .. }) => {
+                Problem::new(Status::UNPROCESSABLE_ENTITY, "password_too_long", error)
             }
             LoginError::Password(_) | LoginError::Answered => broken(error),
             LoginError::Session(error) => error.into(),

@@ -72,4 +72,7 @@ pub enum SettingError {
         /// The header.
         header: String,
     },
+    /// A realm's name has control characters.
+    #[error("a realm's name can't have control characters: choose a short word, such as `staff`")]
+    Realm,
 }

@@ -229,6 +229,7 @@ fn router(manager: &LoginManager<User>, users: Users) -> Router {
         .route("/flash", get(flash))
         .route("/flashes", get(flashes))
         .route("/end-others", post(end_others))
+        .route("/change-password/{stamp}", post(change_password))
         .route("/end-all/{id}", post(end_all))
         .merge(private)
         .merge(fresh)
@@ -392,6 +393,21 @@ async fn flashes(session: Session) -> Result<String, SessionError> {
 async fn end_others(auth: Auth<User>) -> Result<&'static str, LoginError> {
     auth.end_other_sessions().await?;
     Ok("ended")
+}
+
+/// Changes the stamp, as a change of the password does.
+async fn change_password(
+    State(state): State<AppState>,
+    auth: Auth<User>,
+    user: CurrentUser<User>,
+    Path(stamp): Path<String>,
+) -> Result<&'static str, LoginError> {
+    state
+        .users
+        .change(user.id, |user| user.security_stamp = Some(stamp.clone()));
+    let changed = state.users.get(user.id).unwrap();
+    auth.password_changed(&changed).await?;
+    Ok("changed")
 }
 
 async fn end_all(

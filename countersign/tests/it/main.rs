@@ -11,6 +11,7 @@ mod layering;
 mod login;
 mod mistakes;
 mod module_edges;
+mod realms;
 mod revocation;
 mod sqlite;
 mod store_calls;

@@ -49,6 +49,7 @@ on_every_store!(
     a_hundred_logins_that_wait_with_the_old_password_come_to_nothing,
     a_hundred_logins_that_wait_with_the_old_stamp_come_to_nothing,
     ending_the_other_sessions_spares_this_one,
+    a_changed_password_ends_the_other_sessions_and_rotates_this_one,
     ending_the_other_sessions_spares_the_login_of_the_same_request,
     ending_the_other_sessions_undoes_nobody_elses_end,
     one_session_of_a_user_is_ended_by_its_name,
@@ -368,6 +369,33 @@ async fn a_hundred_waiting_logins(store: impl SessionStore) -> (TestApp, JoinSet
     };
     wait_until(half_way).await;
     (app, logins)
+}
+
+async fn a_changed_password_ends_the_other_sessions_and_rotates_this_one(store: impl SessionStore) {
+    let app = TestApp::on(store).await;
+    let (here, there) = (app.browser(), app.logged_in("ada").await);
+    app.log_in(&here, "ada", &[("remember", "on")]).await;
+    app.clock.advance(Duration::from_secs(3_600));
+    let before = session_cookie(&here);
+    assert_eq!(
+        here.post("/change-password/new-stamp", &[]).await.text,
+        "changed"
+    );
+    assert_ne!(session_cookie(&here), before);
+    assert_eq!(
+        here.get("/whoami").await.text,
+        "ada fresh=true remembered=true"
+    );
+    assert_eq!(
+        with_cookie(&app, &before).get("/maybe").await.text,
+        "nobody"
+    );
+    assert_eq!(there.get("/maybe").await.text, "nobody");
+    assert_eq!(app.manager.sessions_of(&1).await.unwrap().len(), 1);
+    assert_eq!(
+        app.browser().post("/change-password/x", &[]).await.status,
+        401
+    );
 }
 
 async fn ending_the_other_sessions_spares_this_one(store: impl SessionStore) {
