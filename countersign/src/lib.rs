@@ -127,8 +127,8 @@ pub use login::{AuthUser, Event, LoaderAnswer, LoginError, SessionProtection, Us
 pub use web::{
     Auth, ClientAddresses, CurrentUser, Denial, DenialReason, FreshUser, Guard, GuardFuture,
     GuardService, LoginFuture, LoginManager, LoginService, LoginUser, LoginView, Message, NoLoader,
-    PublicUrl, RequestHead, SameSite, SettingError, SignIn, fresh_login_required, login_required,
-    login_view, role_required,
+    Problem, PublicUrl, RequestHead, SameSite, SettingError, SignIn, fresh_login_required,
+    login_required, login_view, role_required,
 };
 
 #[doc(hidden)]

@@ -30,6 +30,7 @@ pub use guard::{
 };
 pub use layer::{LoginFuture, LoginService};
 pub use manager::{LoginManager, NoLoader};
+pub use problem::Problem;
 pub use request_loader::RequestHead;
 pub use setting_error::SettingError;
 pub use sign_in::SignIn;

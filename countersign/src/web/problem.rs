@@ -11,8 +11,24 @@ use crate::password::PasswordError;
 use crate::session::{SessionError, StoreError};
 
 /// An error as a client sees it: problem details for programs (RFC 9457), a small page for people.
+///
+/// Every answer that a login manager gives by itself carries one among its extensions, so that a layer around the
+/// manager can show it in the application's own looks:
+///
+/// ```
+/// use axum::response::{Html, IntoResponse, Response};
+/// use countersign::Problem;
+///
+/// async fn in_our_looks(response: Response) -> Response {
+///     let Some(problem) = response.extensions().get::<Problem>() else {
+///         return response;
+///     };
+///     (problem.status(), Html(format!("<h1>Sorry!</h1> <p>{}</p>", problem.code()))).into_response()
+/// }
+/// # let app: axum::Router = axum::Router::new().layer(axum::middleware::map_response(in_our_looks));
+/// ```
 #[derive(Clone, Debug)]
-pub(crate) struct Problem {
+pub struct Problem {
     status: StatusCode,
     /// A word for programs that does not change, unlike the detail.
     code: &'static str,
@@ -28,6 +44,21 @@ impl Problem {
             detail: detail.to_string(),
             retry_after: None,
         }
+    }
+
+    /// The answer's status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// A word for programs, such as `throttled` or `misdirected`. It does not change, unlike the detail.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// What is wrong and what to do about it, in English. Parts of the request stand in it: escape it.
+    pub fn detail(&self) -> &str {
+        &self.detail
     }
 
     fn retry_after(mut self, duration: Duration) -> Self {
