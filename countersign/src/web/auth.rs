@@ -9,6 +9,7 @@ use axum::response::Redirect;
 use http::HeaderValue;
 use http::header::ACCEPT_LANGUAGE;
 use http::request::Parts;
+use tracing::Instrument as _;
 
 use super::context::WebContext;
 use super::denial::{Message, NEXT, original_uri};
@@ -88,12 +89,14 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Ends the session, in the store, before it returns: the old cookie is dead, whatever the handler does next. Its
-    /// removal goes out with every answer.
+    /// removal goes out with every answer. Once begun it is carried out to its end, also when the client goes away: who
+    /// logs out and closes the window at once is logged out.
     ///
     /// # Errors
     /// When the store does not answer. The session may still be alive then.
     pub async fn logout_user(&self) -> Result<(), LoginError> {
-        self.context.login.logout_user().await
+        let context = Arc::clone(&self.context);
+        to_its_end(async move { context.login.logout_user().await }).await
     }
 
     /// Makes the login fresh again, under a new token, after [`check`](Self::check) verified the user's password in
@@ -192,7 +195,8 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`LoginError::NotLoggedIn`], or when the store fails.
     pub async fn end_session(&self, session: SessionId) -> Result<bool, LoginError> {
-        self.context.login.end_session(session).await
+        let context = Arc::clone(&self.context);
+        to_its_end(async move { context.login.end_session(session).await }).await
     }
 
     /// Ends all sessions of the user who is logged in but this one, in the store, before it returns, and with them the
@@ -201,7 +205,8 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`LoginError::NotLoggedIn`], or when the store fails.
     pub async fn end_other_sessions(&self) -> Result<(), LoginError> {
-        self.context.login.end_other_sessions().await
+        let context = Arc::clone(&self.context);
+        to_its_end(async move { context.login.end_other_sessions().await }).await
     }
 
     /// The session's data.
@@ -354,5 +359,18 @@ impl<U: AuthUser> fmt::Debug for LoginUser<'_, U> {
         f.debug_struct("LoginUser")
             .field("options", &self.options)
             .finish_non_exhaustive()
+    }
+}
+
+/// Carries something out to its end, also when the client goes away meanwhile and the request is dropped. For what takes
+/// rights away: nobody may keep them by closing a connection.
+async fn to_its_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    match tokio::spawn(work.in_current_span()).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime ends, and this future with it.
+            Err(_) => std::future::pending().await,
+        },
     }
 }

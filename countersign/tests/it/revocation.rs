@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -41,6 +42,7 @@ on_every_store!(
     a_save_by_a_slow_request_does_not_bring_a_logged_out_session_back,
     a_panic_undoes_a_login_and_never_a_logout,
     a_client_that_hangs_up_undoes_a_login_and_never_a_logout,
+    a_logout_is_carried_out_though_its_client_does_not_wait_for_it,
     fifty_requests_around_a_login_leave_the_browser_logged_in,
     fifty_requests_around_a_confirmation_leave_the_browser_logged_in,
     a_logout_after_a_confirmation_ends_the_old_cookie_at_once,
@@ -171,6 +173,23 @@ async fn wait_until(mut condition: impl AsyncFnMut() -> bool) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     panic!("it did not happen in five seconds");
+}
+
+async fn a_logout_is_carried_out_though_its_client_does_not_wait_for_it(store: impl SessionStore) {
+    let app = TestApp::on(store).await;
+    let browser = app.logged_in("ada").await;
+    let old = with_cookie(&app, &session_cookie(&browser));
+    {
+        let mut logout = std::pin::pin!(browser.post("/logout", &[]));
+        std::future::poll_fn(|context| Poll::Ready(logout.as_mut().poll(context).is_ready())).await;
+    }
+    let logged_out = async {
+        while old.get("/maybe").await.text != "nobody" {
+            tokio::task::yield_now().await;
+        }
+    };
+    let patience = Duration::from_secs(30);
+    tokio::time::timeout(patience, logged_out).await.unwrap();
 }
 
 async fn fifty_requests_around_a_login_leave_the_browser_logged_in(store: impl SessionStore) {
