@@ -1,0 +1,174 @@
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign::clock::SystemClock;
+use countersign::{Event, LoginManager};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+use crate::data::Database;
+use crate::error::StartError;
+use crate::options::Options;
+use crate::site::{LOGIN_VIEW, Site};
+use crate::users::User;
+
+/// Starts the server, and serves until it is told to stop.
+pub(crate) async fn run(options: Options) -> Result<(), StartError> {
+    options.check()?;
+    let stop = stop_signal().map_err(StartError::Signal)?;
+    let listener = listen(options.listen).await?;
+    let database = Database::open(&options.data).await?;
+    let manager = login_manager(&database, options.public_url.as_deref())?;
+    let address = listener.local_addr().map_err(StartError::Serve)?;
+    greet(address, options.public_url.as_deref(), &database);
+
+    let site = Site {
+        users: database.users.clone(),
+        clock: Arc::new(SystemClock::new()),
+    };
+    let service = site
+        .router(manager)
+        .into_make_service_with_connect_info::<SocketAddr>();
+    let stopping = Arc::new(Notify::new());
+    let told = Arc::clone(&stopping);
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        stop.await;
+        tracing::info!("stopping: no new requests, and those under way may finish");
+        told.notify_one();
+    });
+    let served = tokio::select! {
+        served = serving.into_future() => served,
+        () = patience(&stopping) => {
+            tracing::warn!("some connections did not end in time and are cut off");
+            Ok(())
+        }
+    };
+    database.close().await;
+    served.map_err(StartError::Serve)
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| match source.kind() {
+            io::ErrorKind::AddrInUse => StartError::PortInUse { listen: address },
+            _ => StartError::Listen {
+                listen: address,
+                source,
+            },
+        })
+}
+
+fn login_manager(
+    database: &Database,
+    public_url: Option<&str>,
+) -> Result<LoginManager<User>, StartError> {
+    let manager = LoginManager::new(database.sessions.clone())
+        .users(database.users.clone())
+        .login_view(LOGIN_VIEW)
+        .on_event(log);
+    match public_url {
+        Some(url) => manager.public_url(url).map_err(StartError::PublicUrl),
+        None => Ok(manager),
+    }
+}
+
+/// What happens to logins, for the log. The names that people type stay out of it: some are passwords.
+fn log(event: &Event) {
+    match event {
+        Event::LoggedIn {
+            user,
+            session,
+            remembered,
+            ..
+        } => tracing::info!(%user, %session, remembered, "logged in"),
+        Event::LoggedOut {
+            user: Some(user), ..
+        } => tracing::info!(%user, "logged out"),
+        Event::LoginFailed { address, .. } => {
+            tracing::warn!(address = shown(*address), "a login failed");
+        }
+        Event::LoginThrottled { address, .. } => tracing::warn!(
+            address = shown(*address),
+            "a login was refused after too many failures"
+        ),
+        Event::SessionEnded {
+            user,
+            session: Some(session),
+        } => tracing::info!(%user, %session, "a session was ended"),
+        Event::SessionEnded {
+            user,
+            session: None,
+        } => tracing::info!(%user, "the other sessions were ended"),
+        Event::SessionProtected { user, session, .. } => {
+            tracing::warn!(%user, %session, "a session came from another kind of browser");
+        }
+        _ => {}
+    }
+}
+
+fn shown(address: Option<std::net::IpAddr>) -> String {
+    address.map_or_else(|| "unknown".to_owned(), |address| address.to_string())
+}
+
+/// Tells whoever started the server where to click. It is no error when the output is closed and nobody reads it.
+fn greet(address: SocketAddr, public_url: Option<&str>, database: &Database) {
+    let url = match public_url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => format!("http://{address}"),
+    };
+    let file = database.file.display();
+    let mut greeting = format!(
+        "Countersign is ready.\n\n  \
+           Open      {url}/\n  \
+           Register  {url}/register\n  \
+           Log in    {url}{LOGIN_VIEW}\n\n\
+         Its data is in {file}.\n"
+    );
+    greeting.push_str(&match public_url {
+        Some(_) => format!("It waits for the requests of a reverse proxy at http://{address}.\n"),
+        None => "It serves this machine only; see --help for how to serve others.\n".to_owned(),
+    });
+    greeting.push_str("Press Ctrl-C to stop.\n");
+    let mut output = io::stdout().lock();
+    drop(
+        output
+            .write_all(greeting.as_bytes())
+            .and_then(|()| output.flush()),
+    );
+}
+
+/// Ready when somebody presses Ctrl-C or the system asks this program to end.
+fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    {
+        Ok(async {
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+}
+
+/// Ready when those who were being served have had time enough to be served.
+async fn patience(stopping: &Notify) {
+    stopping.notified().await;
+    tokio::time::sleep(PATIENCE).await;
+}
+
+/// How long requests that are under way may take after the signal to stop.
+const PATIENCE: Duration = Duration::from_secs(10);
