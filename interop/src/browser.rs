@@ -3,6 +3,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use chromiumoxide::browser::{Browser as Chromium, BrowserConfig};
+use chromiumoxide::cdp::browser_protocol::emulation::{
+    MediaFeature, SetDeviceMetricsOverrideParams, SetEmulatedMediaParams,
+};
 use chromiumoxide::page::ScreenshotParams;
 use chromiumoxide::{Element, Page as Tab};
 use futures_util::StreamExt as _;
@@ -115,11 +118,97 @@ impl Page {
 
     /// Clicks the button or link of a text, and waits until the page it leads to has loaded.
     pub async fn follow(&self, text: &str) -> anyhow::Result<()> {
-        self.tab.evaluate_expression("window.isLeft = true").await?;
-        self.click(text).await?;
-        let arrived = "document.readyState === 'complete' && window.isLeft === undefined";
-        self.wait_until(&format!("no page behind “{text}”"), arrived)
+        self.leave_by(self.click(text))
             .await
+            .with_context(|| format!("behind “{text}”"))
+    }
+
+    /// Clicks the button of a text, which sends a form, and waits until the answer has loaded. A link of the same text is
+    /// left alone.
+    pub async fn send(&self, button: &str) -> anyhow::Result<()> {
+        let path = format!("//button[normalize-space(.)={}]", xpath_string(button));
+        let element = self.find("button", button, &path).await?;
+        self.leave_by(async {
+            element.click().await?;
+            Ok(())
+        })
+        .await
+        .with_context(|| format!("behind “{button}”"))
+    }
+
+    /// Does what leads to another page, and waits until that page has loaded.
+    pub async fn leave_by(
+        &self,
+        action: impl Future<Output = anyhow::Result<()>>,
+    ) -> anyhow::Result<()> {
+        self.tab.evaluate_expression("window.isLeft = true").await?;
+        action.await?;
+        let arrived = "document.readyState === 'complete' && window.isLeft === undefined";
+        self.wait_until("no other page", arrived).await
+    }
+
+    /// Goes back, as by the browser's own button, and waits until the page before has loaded.
+    pub async fn back(&self) -> anyhow::Result<()> {
+        // The page before may come out of the browser's memory, variables and all.
+        let mark = "window.isLeftBackwards";
+        self.tab
+            .evaluate_expression(format!("{mark} = true; history.back()"))
+            .await?;
+        let arrived = format!("document.readyState === 'complete' && {mark} === undefined");
+        self.wait_until("no page to go back to", &arrived).await
+    }
+
+    /// Gives the page another size, in CSS pixels, and its reader a taste for light or dark.
+    pub async fn look(&self, width: u32, dark: bool) -> anyhow::Result<()> {
+        let size = SetDeviceMetricsOverrideParams::new(width, 800, 1.0, width < 600);
+        self.tab.execute(size).await?;
+        let scheme = MediaFeature {
+            name: "prefers-color-scheme".to_owned(),
+            value: if dark { "dark" } else { "light" }.to_owned(),
+        };
+        let media = SetEmulatedMediaParams::builder().feature(scheme).build();
+        self.tab.execute(media).await?;
+        Ok(())
+    }
+
+    /// How many CSS pixels of the page stand out on the right: above zero, a reader has to scroll sideways.
+    pub async fn overhang(&self) -> anyhow::Result<i64> {
+        self.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            .await
+    }
+
+    /// Waits until the keyboard acts on the field of a label, or on the button or link of a text.
+    pub async fn wait_for_focus(&self, text: &str) -> anyhow::Result<()> {
+        let quoted = serde_json::to_string(text)?;
+        let condition = format!(
+            "document.activeElement !== document.body && \
+             (document.activeElement.labels?.[0] ?? document.activeElement).innerText.trim() === {quoted}"
+        );
+        self.wait_until(
+            &format!("the keyboard does not act on “{text}”"),
+            &condition,
+        )
+        .await
+    }
+
+    /// Presses a key, such as `Tab` or `Enter`.
+    pub async fn press(&self, key: &str) -> anyhow::Result<()> {
+        self.tab
+            .find_element(":focus")
+            .await?
+            .press_key(key)
+            .await?;
+        Ok(())
+    }
+
+    /// Types a text wherever the keyboard acts.
+    pub async fn type_text(&self, text: &str) -> anyhow::Result<()> {
+        self.tab
+            .find_element(":focus")
+            .await?
+            .type_str(text)
+            .await?;
+        Ok(())
     }
 
     /// Waits until a text stands on the page.
@@ -127,6 +216,16 @@ impl Page {
         let quoted = serde_json::to_string(text)?;
         let condition = format!("document.body.innerText.includes({quoted})");
         self.wait_until(&format!("no text “{text}”"), &condition)
+            .await
+    }
+
+    /// Waits until a text does not stand on the page any more.
+    pub async fn wait_until_text_is_gone(&self, text: &str) -> anyhow::Result<()> {
+        let quoted = serde_json::to_string(text)?;
+        let condition = format!(
+            "document.readyState === 'complete' && !document.body.innerText.includes({quoted})"
+        );
+        self.wait_until(&format!("still a text “{text}”"), &condition)
             .await
     }
 

@@ -71,6 +71,15 @@ impl Curl {
         Answer::parse(&output.stdout)
     }
 
+    /// The value of a cookie in the jar.
+    pub fn cookie(&self, name: &str) -> anyhow::Result<Option<String>> {
+        let jar = std::fs::read_to_string(self.jar()).context("the cookie jar")?;
+        // Seven fields a line, with tabs between: https://curl.se/docs/http-cookies.html.
+        let mut cookies = jar.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+        let cookie = cookies.find(|fields| fields.len() == 7 && fields[5] == name);
+        Ok(cookie.map(|fields| fields[6].to_owned()))
+    }
+
     fn jar(&self) -> PathBuf {
         self.folder.path().join("cookies.txt")
     }

@@ -10,7 +10,7 @@ mod server;
 
 pub use browser::{Browser, Cookie, Page};
 pub use curl::{Answer, Curl};
-pub use server::{Server, ServerBuilder};
+pub use server::{Ended, Server, ServerBuilder};
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,7 +24,7 @@ fn target_folder() -> PathBuf {
 }
 
 /// How long to wait for what must happen. It is long, because it only decides when to give up.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long to wait before looking again.
 const PAUSE: Duration = Duration::from_millis(20);

@@ -1,13 +1,13 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 
 use anyhow::{Context as _, bail};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{PATIENCE, PAUSE, programs};
 
@@ -16,7 +16,16 @@ use crate::{PATIENCE, PAUSE, programs};
 pub struct Server {
     url: String,
     output: watch::Receiver<String>,
-    _child: Child,
+    child: Child,
+}
+
+/// A program that ended by itself.
+#[derive(Debug)]
+pub struct Ended {
+    /// What it left to whoever started it.
+    pub status: ExitStatus,
+    /// All it printed, to the standard output and to the standard error.
+    pub output: String,
 }
 
 impl Server {
@@ -44,6 +53,33 @@ impl Server {
     /// The address of a path: `server.at("/login")` is `http://127.0.0.1:3000/login`.
     pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
+    }
+
+    /// Host and port, for those who speak with it by a socket of their own.
+    pub fn authority(&self) -> &str {
+        self.url.strip_prefix(SCHEME).unwrap_or(&self.url)
+    }
+
+    /// Asks it to end, as Ctrl-C in a terminal and a service manager do, and waits until it has ended.
+    #[cfg(unix)]
+    pub async fn stop(mut self) -> anyhow::Result<Ended> {
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok());
+        let id = id
+            .and_then(rustix::process::Pid::from_raw)
+            .context("it has ended already")?;
+        rustix::process::kill_process(id, rustix::process::Signal::TERM)?;
+        let status = timeout(PATIENCE, self.child.wait())
+            .await
+            .context("it did not end")??;
+        Ok(Ended {
+            status,
+            output: all_of(&mut self.output).await?,
+        })
+    }
+
+    /// Ends it in the middle of whatever it does, as a power failure would.
+    pub async fn kill(mut self) -> anyhow::Result<()> {
+        Ok(self.child.kill().await?)
     }
 
     /// All it has printed until now, to the standard output and to the standard error.
@@ -86,8 +122,33 @@ impl ServerBuilder {
     /// Builds the program if it is out of date, starts it, and waits until it listens at the first address
     /// `http://<host>:<port>` that it prints. An error holds what it printed instead.
     pub async fn start(self) -> anyhow::Result<Server> {
-        let file = match self.file {
-            Some(file) => file,
+        let mut child = self.spawn().await?;
+        let mut output = capture(&mut child)?;
+        let url = wait_for_address(&mut output)
+            .await
+            .with_context(|| format!("`{}` printed:\n{}", self.name, *output.borrow()))?;
+        wait_until_it_listens(&url, &mut child)
+            .await
+            .with_context(|| format!("`{}` printed:\n{}", self.name, *output.borrow()))?;
+        Ok(Server { url, output, child })
+    }
+
+    /// Builds the program if it is out of date, starts it, and waits until it ends by itself.
+    pub async fn run_to_end(self) -> anyhow::Result<Ended> {
+        let mut child = self.spawn().await?;
+        let mut output = capture(&mut child)?;
+        let status = timeout(PATIENCE, child.wait())
+            .await
+            .with_context(|| format!("it did not end, and printed:\n{}", *output.borrow()))??;
+        Ok(Ended {
+            status,
+            output: all_of(&mut output).await?,
+        })
+    }
+
+    async fn spawn(&self) -> anyhow::Result<Child> {
+        let file = match &self.file {
+            Some(file) => file.clone(),
             None => programs::path_of(&self.name).await?,
         };
         let mut command = Command::new(file);
@@ -101,19 +162,7 @@ impl ServerBuilder {
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
-        let mut child = command.spawn().context(self.name.clone())?;
-        let mut output = capture(&mut child)?;
-        let url = wait_for_address(&mut output)
-            .await
-            .with_context(|| format!("`{}` printed:\n{}", self.name, *output.borrow()))?;
-        wait_until_it_listens(&url, &mut child)
-            .await
-            .with_context(|| format!("`{}` printed:\n{}", self.name, *output.borrow()))?;
-        Ok(Server {
-            url,
-            output,
-            _child: child,
-        })
+        command.spawn().context(self.name.clone())
     }
 }
 
@@ -136,9 +185,16 @@ async fn copy_lines(input: impl AsyncRead + Unpin, output: watch::Sender<String>
     }
 }
 
+/// What a program that has ended has printed, to the last line.
+async fn all_of(output: &mut watch::Receiver<String>) -> anyhow::Result<String> {
+    // Both outputs are closed when nobody can add to the text any more.
+    while output.changed().await.is_ok() {}
+    Ok(output.borrow().clone())
+}
+
 async fn wait_for_address(output: &mut watch::Receiver<String>) -> anyhow::Result<String> {
     let printed = output.wait_for(|output| first_address(output).is_some());
-    match tokio::time::timeout(PATIENCE, printed).await {
+    match timeout(PATIENCE, printed).await {
         Ok(Ok(output)) => Ok(first_address(&output).unwrap_or_default().to_owned()),
         Ok(Err(_closed)) => bail!("it ended before it named an address"),
         Err(_elapsed) => bail!("it named no address"),

@@ -1,0 +1,8 @@
+//! The server, used as people use it: clicked through in a browser, asked by curl, and by those who mean no good.
+
+mod browser;
+mod curl;
+mod lifetime;
+mod site;
+mod socket;
+mod start;

@@ -1,0 +1,92 @@
+//! A server with a data folder of its own.
+
+use countersign_interop::{Answer, Curl, Server, ServerBuilder};
+use tempfile::TempDir;
+
+/// A running server. Both it and its data go when this value goes.
+#[derive(Debug)]
+pub(crate) struct Site {
+    pub(crate) server: Server,
+    pub(crate) data: TempDir,
+}
+
+impl Site {
+    pub(crate) async fn start() -> anyhow::Result<Self> {
+        let data = tempfile::tempdir()?;
+        let server = at_any_port(&data).start().await?;
+        Ok(Self { server, data })
+    }
+
+    /// Starts it again on the same data, after something ended it.
+    pub(crate) async fn start_again(data: TempDir) -> anyhow::Result<Self> {
+        let server = at_any_port(&data).start().await?;
+        Ok(Self { server, data })
+    }
+
+    pub(crate) fn at(&self, path: &str) -> String {
+        self.server.at(path)
+    }
+
+    /// A page, asked for as browsers ask.
+    pub(crate) async fn page(&self, curl: &Curl, path: &str) -> anyhow::Result<Answer> {
+        curl.run(&["--header", "Accept: text/html", &self.at(path)])
+            .await
+    }
+
+    /// An account of that name, and a jar in which its owner is logged in.
+    pub(crate) async fn register(&self, name: &str) -> anyhow::Result<Curl> {
+        let curl = Curl::new()?;
+        let fields = [("username", name), ("password", PASSWORD)];
+        let answer = curl.post(&self.at("/register"), &fields).await?;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        Ok(curl)
+    }
+
+    /// A jar in which somebody is logged in by the form.
+    pub(crate) async fn log_in(&self, name: &str) -> anyhow::Result<Curl> {
+        let curl = Curl::new()?;
+        let answer = self.try_to_log_in(&curl, name, PASSWORD).await?;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        Ok(curl)
+    }
+
+    pub(crate) async fn try_to_log_in(
+        &self,
+        curl: &Curl,
+        name: &str,
+        password: &str,
+    ) -> anyhow::Result<Answer> {
+        let fields = [("username", name), ("password", password)];
+        curl.post(&self.at("/login"), &fields).await
+    }
+
+    /// Whether the page that needs a login is shown to the jar's owner. Anything but that page and the way to the
+    /// login form is an error.
+    pub(crate) async fn is_logged_in(&self, curl: &Curl) -> anyhow::Result<bool> {
+        let answer = self.page(curl, "/account").await?;
+        match answer.status {
+            200 => Ok(true),
+            303 => {
+                assert_eq!(answer.header("location"), Some(LOGIN_FOR_ACCOUNT));
+                Ok(false)
+            }
+            status => anyhow::bail!("{status} for the account:\n{}", answer.body),
+        }
+    }
+}
+
+/// The program, at a port that is free.
+pub(crate) fn program() -> ServerBuilder {
+    Server::program("countersign")
+        .argument("--listen")
+        .argument("127.0.0.1:0")
+}
+
+fn at_any_port(data: &TempDir) -> ServerBuilder {
+    program().argument("--data").argument(data.path())
+}
+
+pub(crate) const PASSWORD: &str = "four words in a row";
+
+/// Where a stranger is sent who wants to see the account.
+pub(crate) const LOGIN_FOR_ACCOUNT: &str = "/login?next=%2Faccount";
