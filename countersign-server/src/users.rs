@@ -1,5 +1,5 @@
 use countersign::clock::Timestamp;
-use countersign::secret::{OperatingSystemRandom, Random as _};
+use countersign::secret::{OperatingSystemRandom, security_stamp};
 use countersign::{AuthUser, UserLoader};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{SqlSafeStr as _, SqlitePool};
@@ -64,7 +64,7 @@ impl Users {
             .bind(name.shown().to_owned())
             .bind(name.canonical().to_owned())
             .bind(password_hash.to_owned())
-            .bind(new_stamp())
+            .bind(security_stamp(&OperatingSystemRandom))
             .bind(now.as_millis())
             .fetch_optional(&self.pool)
             .await?;
@@ -82,7 +82,7 @@ impl Users {
             .bind(before.id)
             .bind(before.security_stamp.clone())
             .bind(password_hash.to_owned())
-            .bind(new_stamp())
+            .bind(security_stamp(&OperatingSystemRandom))
             .fetch_optional(&self.pool)
             .await?;
         Ok(row.map(user))
@@ -123,13 +123,6 @@ fn user((id, name, password_hash, security_stamp, created_at): Row) -> User {
         security_stamp,
         created_at: Timestamp::from_millis(created_at),
     }
-}
-
-/// A value that nobody else has, and that a user never had before.
-fn new_stamp() -> String {
-    let mut bytes = [0; 16];
-    OperatingSystemRandom.fill(&mut bytes);
-    format!("{:032x}", u128::from_be_bytes(bytes))
 }
 
 /// The n-th brings the table from version n - 1 to version n. Once released, none is ever edited.

@@ -97,7 +97,7 @@ impl Page {
         element
             .call_js_fn("function() { this.value = '' }", false)
             .await?;
-        self.press(&element).await?;
+        self.click_on(&element).await?;
         element.type_str(text).await?;
         Ok(())
     }
@@ -105,7 +105,7 @@ impl Page {
     /// Clicks the checkbox or radio button of a label or name.
     pub async fn tick(&self, field: &str) -> anyhow::Result<()> {
         let element = self.find("field", field, &field_path(field)).await?;
-        self.press(&element).await
+        self.click_on(&element).await
     }
 
     /// Clicks the button or link of a text. For what changes the page without leaving it; see [`Page::wait_for_text`].
@@ -113,7 +113,7 @@ impl Page {
         let element = self
             .find("button or link", text, &button_path(text))
             .await?;
-        self.press(&element).await
+        self.click_on(&element).await
     }
 
     /// Clicks the button or link of a text, and waits until the page it leads to has loaded.
@@ -256,7 +256,7 @@ impl Page {
     }
 
     /// Clicks an element. A tab behind another is drawn nowhere, and would wait for its click for ever.
-    async fn press(&self, element: &Element) -> anyhow::Result<()> {
+    async fn click_on(&self, element: &Element) -> anyhow::Result<()> {
         self.tab.bring_to_front().await?;
         element.click().await?;
         Ok(())

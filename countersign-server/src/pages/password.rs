@@ -60,15 +60,12 @@ pub(crate) async fn change(
         Err(error) => return Err(error.into()),
     }
 
-    let remembered = auth.login_remembered().await?;
     let hash = auth.passwords().hash(&form.new).await?;
     let Some(user) = site.users.change_password(&user, hash.as_ref()).await? else {
         // Another request was faster, and has ended this session too.
         return Ok(Redirect::to("/account").into_response());
     };
-    auth.end_other_sessions().await?;
-    // This session has the old stamp and does not count any more either: it goes on under the new one.
-    auth.login_user(&user).remember(remembered).await?;
+    auth.password_changed(&user).await?;
     let message = "Your password is changed, and all your other sessions are ended.";
     auth.session().flash("success", message).await?;
     Ok(Redirect::to("/account").into_response())

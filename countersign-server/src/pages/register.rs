@@ -53,7 +53,9 @@ pub(crate) async fn register(
         };
         return Ok(form_again(&auth, &form, &complaints));
     };
-    auth.login_user(&user).await?;
+    auth.login_user(&user)
+        .with_new_password(&form.username)
+        .await?;
     Ok(auth.redirect_next("/account").into_response())
 }
 

@@ -1,6 +1,6 @@
+use countersign::secret::{OperatingSystemRandom, security_stamp};
 use countersign::{AuthUser, UserLoader};
 use sqlx::{FromRow, SqlitePool};
-use uuid::Uuid;
 
 /// Somebody who has an account: a row of the table.
 #[derive(AuthUser, FromRow)]
@@ -41,7 +41,7 @@ impl Users {
         )
         .bind(canonical(name))
         .bind(hash.to_owned())
-        .bind(new_stamp())
+        .bind(security_stamp(&OperatingSystemRandom))
         .fetch_optional(&self.pool)
         .await
     }
@@ -57,7 +57,7 @@ impl Users {
              WHERE id = ? AND security_stamp = ? RETURNING *",
         )
         .bind(hash.to_owned())
-        .bind(new_stamp())
+        .bind(security_stamp(&OperatingSystemRandom))
         .bind(user.id)
         .bind(user.security_stamp.clone())
         .fetch_optional(&self.pool)
@@ -98,8 +98,4 @@ pub(crate) fn is_good_name(name: &str) -> bool {
 /// The form in which names are compared and kept.
 fn canonical(name: &str) -> String {
     name.trim().to_ascii_lowercase()
-}
-
-fn new_stamp() -> String {
-    Uuid::new_v4().to_string()
 }

@@ -61,7 +61,9 @@ pub(crate) async fn register(
             let hash = auth.passwords().hash(&form.password).await?;
             match users.add(&form.username, hash.as_ref()).await? {
                 Some(user) => {
-                    auth.login_user(&user).await?;
+                    auth.login_user(&user)
+                        .with_new_password(&form.username)
+                        .await?;
                     auth.session().flash("message", "Welcome!").await?;
                     return Ok(Redirect::to("/").into_response());
                 }
@@ -106,9 +108,7 @@ pub(crate) async fn change_password(
     let Some(changed) = users.change_password(&user, hash.as_ref()).await? else {
         return again("Your password was changed elsewhere. Try again.".to_owned()).await;
     };
-    // All logins had the old stamp, and are over. This one goes on with the new.
-    let remembered = auth.login_remembered().await?;
-    auth.login_user(&changed).remember(remembered).await?;
+    auth.password_changed(&changed).await?;
     let message = "Your password is changed. All other logins of yours are over.";
     auth.session().flash("message", message).await?;
     Ok(Redirect::to("/").into_response())
