@@ -129,7 +129,7 @@ impl Page {
         let path = format!("//button[normalize-space(.)={}]", xpath_string(button));
         let element = self.find("button", button, &path).await?;
         self.leave_by(async {
-            element.click().await?;
+            self.click_on(&element).await?;
             Ok(())
         })
         .await
