@@ -60,7 +60,7 @@ pub(crate) async fn change(
         Err(error) => return Err(error.into()),
     }
 
-    let hash = auth.passwords().hash(&form.new).await?;
+    let hash = auth.hash_password(&form.new).await?;
     let Some(user) = site.users.change_password(&user, hash.as_ref()).await? else {
         // Another request was faster, and has ended this session too.
         return Ok(Redirect::to("/account").into_response());

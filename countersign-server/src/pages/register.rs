@@ -44,7 +44,7 @@ pub(crate) async fn register(
         Ok(name) => name,
         Err(complaints) => return Ok(form_again(&auth, &form, &complaints)),
     };
-    let hash = auth.passwords().hash(&form.password).await?;
+    let hash = auth.hash_password(&form.password).await?;
     let now = site.clock.now();
     let Some(user) = site.users.add(&name, hash.as_ref(), now).await? else {
         let complaints = Complaints {

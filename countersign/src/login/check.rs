@@ -7,7 +7,7 @@ use super::event::Event;
 use super::request::{Client, RequestLogin};
 use super::staged::Proof;
 use super::user::ErasedUser;
-use crate::password::Requester;
+use crate::password::{PasswordHash, Requester};
 use crate::session::{Method, UserId};
 use crate::throttle::{Attempt, Reservation, ThrottleError};
 
@@ -78,6 +78,15 @@ impl<C: Client> RequestLogin<C> {
                 Ok(false)
             }
         }
+    }
+
+    /// Hashes a password that somebody chooses, in the bounds of his client.
+    pub(crate) async fn hash_password(&self, password: &str) -> Result<PasswordHash, LoginError> {
+        let hash = self
+            .settings
+            .passwords
+            .hash_for(password, self.requester(false));
+        hash.await.map_err(LoginError::from)
     }
 
     async fn reserve(&self, name: &str) -> Result<(Reservation, bool), LoginError> {

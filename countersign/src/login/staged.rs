@@ -141,19 +141,21 @@ impl<C: Client> RequestLogin<C> {
 
     /// Ends the other sessions of the user who is logged in, whose password was changed, and lets this one go on under a
     /// new token, with the stamp that the user has now.
-    pub(crate) async fn password_changed(&self, user: &dyn ErasedUser) -> Result<(), LoginError> {
+    pub(crate) async fn password_changed(
+        &self,
+        user_id: UserId,
+        stamp: Option<Box<str>>,
+    ) -> Result<(), LoginError> {
         let own = {
             let mut state = self.state_before_answer().await?;
             match self.stand(&mut state).await? {
-                Standing::LoggedIn(login) if login.user.user_id() == user.user_id() => {
-                    login.clone()
-                }
+                Standing::LoggedIn(login) if login.user.user_id() == user_id => login.clone(),
                 _ => return Err(LoginError::NotLoggedIn),
             }
         };
-        let epoch = self.end_others(&own.opened, &user.user_id()).await?;
+        let epoch = self.end_others(&own.opened, &user_id).await?;
         let changed = LoginRecord {
-            stamp: user.security_stamp().map(|stamp| stamp.into()),
+            stamp,
             authenticated_at: Some(self.now()),
             methods: own.record().methods.and(Method::Password),
             ..own.record().clone()

@@ -4,20 +4,19 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::context::WebContext;
+use super::denial::{Message, NEXT, original_uri};
+use super::extract::{context_of, current};
+use super::next::{next_of, safe_next};
+use super::to_its_end::to_its_end;
+use crate::login::{AuthUser, ErasedUser, LoginError, LoginOptions};
+use crate::password::{PasswordHash, Passwords};
+use crate::session::{BoxFuture, Change, Session, SessionId, SessionRecord};
 use axum::extract::FromRequestParts;
 use axum::response::Redirect;
 use http::HeaderValue;
 use http::header::ACCEPT_LANGUAGE;
 use http::request::Parts;
-use tracing::Instrument as _;
-
-use super::context::WebContext;
-use super::denial::{Message, NEXT, original_uri};
-use super::extract::{context_of, current};
-use super::next::{next_of, safe_next};
-use crate::login::{AuthUser, ErasedUser, LoginError, LoginOptions};
-use crate::password::Passwords;
-use crate::session::{BoxFuture, Change, Session, SessionId, SessionRecord};
 
 /// The login of the request at hand: logs in, logs out, and says who is there. An extractor of handlers; nothing is
 /// asked of the store before a method asks.
@@ -127,7 +126,7 @@ impl<U: AuthUser> Auth<U> {
     ///     user: CurrentUser<User>,
     ///     password: String,
     /// ) -> Result<&'static str, LoginError> {
-    ///     let hash = auth.passwords().hash(&password).await?;
+    ///     let hash = auth.hash_password(&password).await?;
     ///     let changed = keep(user.id, hash.into()).await;
     ///     auth.password_changed(&changed).await?;
     ///     Ok("Changed. You are logged out everywhere else.")
@@ -137,7 +136,9 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`LoginError::NotLoggedIn`] when this user is not logged in by a session, or when the store fails.
     pub async fn password_changed(&self, user: &U) -> Result<(), LoginError> {
-        self.context.login.password_changed(user).await
+        let stamp = AuthUser::security_stamp(user).map(|stamp| stamp.into());
+        let (context, user_id) = (Arc::clone(&self.context), user.user_id());
+        to_its_end(async move { context.login.password_changed(user_id, stamp).await }).await
     }
 
     /// Who is there; `None` for a stranger.
@@ -214,7 +215,16 @@ impl<U: AuthUser> Auth<U> {
         Session::new(Arc::clone(&self.context) as _)
     }
 
-    /// The pool that hashes passwords: `auth.passwords().hash(&form.password).await?`.
+    /// Hashes a password that somebody chooses, with today's algorithm and cost, away from the threads that answer
+    /// requests. At most two passwords of one client wait for it at once.
+    ///
+    /// # Errors
+    /// [`LoginError::Busy`] when too many wait, [`LoginError::Password`] when it has more than 1,024 bytes.
+    pub async fn hash_password(&self, password: &str) -> Result<PasswordHash, LoginError> {
+        self.context.login.hash_password(password).await
+    }
+
+    /// The pool that hashes passwords.
     pub fn passwords(&self) -> &Passwords {
         &self.context.login.settings.passwords
     }
@@ -359,18 +369,5 @@ impl<U: AuthUser> fmt::Debug for LoginUser<'_, U> {
         f.debug_struct("LoginUser")
             .field("options", &self.options)
             .finish_non_exhaustive()
-    }
-}
-
-/// Carries something out to its end, also when the client goes away meanwhile and the request is dropped. For what takes
-/// rights away: nobody may keep them by closing a connection.
-async fn to_its_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
-    match tokio::spawn(work.in_current_span()).await {
-        Ok(done) => done,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime ends, and this future with it.
-            Err(_) => std::future::pending().await,
-        },
     }
 }

@@ -11,6 +11,7 @@ use super::request_loader::{self, RequestHead};
 use super::setting_error::SettingError;
 use super::settings::WebSettings;
 use super::site::{PublicUrl, Site};
+use super::to_its_end::to_its_end;
 use crate::clock::{Clock, SystemClock};
 use crate::login::{
     AuthUser, Event, FunctionLoader, LoaderAnswer, LoginSettings, SessionProtection, UserLoader,
@@ -141,16 +142,19 @@ impl<U: AuthUser> LoginManager<U> {
     /// When the store does not answer.
     pub async fn end_sessions_of(&self, user: &U::Id) -> Result<(), StoreError> {
         let user = UserId::new(user.to_string());
-        let login = &self.settings.login;
-        login
-            .store
-            .end_all_of(&user, None, login.clock.now())
-            .await?;
-        login.subscribers.tell(&Event::SessionEnded {
-            user,
-            session: None,
-        });
-        Ok(())
+        let login = Arc::clone(&self.settings.login);
+        to_its_end(async move {
+            login
+                .store
+                .end_all_of(&user, None, login.clock.now())
+                .await?;
+            login.subscribers.tell(&Event::SessionEnded {
+                user,
+                session: None,
+            });
+            Ok(())
+        })
+        .await
     }
 
     /// Ends one session of a user, in the store, before it returns. Answers whether there was such a session.
@@ -163,18 +167,19 @@ impl<U: AuthUser> LoginManager<U> {
         session: SessionId,
     ) -> Result<bool, StoreError> {
         let user = UserId::new(user.to_string());
-        let login = &self.settings.login;
-        let ended = login
-            .store
-            .end_named(&user, session, login.clock.now())
-            .await?;
-        if ended {
-            login.subscribers.tell(&Event::SessionEnded {
-                user,
-                session: Some(session),
-            });
-        }
-        Ok(ended)
+        let login = Arc::clone(&self.settings.login);
+        to_its_end(async move {
+            let now = login.clock.now();
+            let ended = login.store.end_named(&user, session, now).await?;
+            if ended {
+                login.subscribers.tell(&Event::SessionEnded {
+                    user,
+                    session: Some(session),
+                });
+            }
+            Ok(ended)
+        })
+        .await
     }
 
     /// Ends all sessions of everybody, visitors included, in the store, before it returns: when a backup of it was
@@ -183,10 +188,13 @@ impl<U: AuthUser> LoginManager<U> {
     /// # Errors
     /// When the store does not answer.
     pub async fn end_all_sessions(&self) -> Result<(), StoreError> {
-        let login = &self.settings.login;
-        login.store.end_all(login.clock.now()).await?;
-        login.subscribers.tell(&Event::AllSessionsEnded);
-        Ok(())
+        let login = Arc::clone(&self.settings.login);
+        to_its_end(async move {
+            login.store.end_all(login.clock.now()).await?;
+            login.subscribers.tell(&Event::AllSessionsEnded);
+            Ok(())
+        })
+        .await
     }
 
     /// Cleans away at most so many sessions whose time is over, and answers how many it were. Every login cleans away a

@@ -19,6 +19,7 @@ mod setting_error;
 mod settings;
 mod sign_in;
 mod site;
+mod to_its_end;
 
 pub use auth::{Auth, LoginUser};
 pub use client_address::ClientAddresses;

@@ -58,7 +58,7 @@ pub(crate) async fn register(
     let message = match complaint(&form) {
         Some(complaint) => complaint,
         None => {
-            let hash = auth.passwords().hash(&form.password).await?;
+            let hash = auth.hash_password(&form.password).await?;
             match users.add(&form.username, hash.as_ref()).await? {
                 Some(user) => {
                     auth.login_user(&user)
@@ -104,7 +104,7 @@ pub(crate) async fn change_password(
     if checked.await?.is_none() {
         return again("This is not your password.".to_owned()).await;
     }
-    let hash = auth.passwords().hash(&form.new_password).await?;
+    let hash = auth.hash_password(&form.new_password).await?;
     let Some(changed) = users.change_password(&user, hash.as_ref()).await? else {
         return again("Your password was changed elsewhere. Try again.".to_owned()).await;
     };
