@@ -108,6 +108,11 @@
 //!
 //! Whatever makes an application less safe has a name that begins with `danger_`.
 
+#![cfg_attr(
+    not(feature = "axum"),
+    allow(dead_code, unused_imports, reason = "what only `web` calls")
+)]
+
 pub mod clock;
 mod login;
 pub mod password;
