@@ -86,7 +86,7 @@
 //! | describe and load users | [`AuthUser`], [`UserLoader`] |
 //! | log in, log out, verify a password, prove again, end sessions | [`Auth`], [`SignIn`] |
 //! | know who is there | [`CurrentUser`], `Option<CurrentUser<U>>`, [`FreshUser`] |
-//! | guard routes | [`login_required`], [`fresh_login_required`], [`role_required`] |
+//! | guard routes | [`login_required`], [`fresh_login_required`], [`role_required`], [`permission_required`] |
 //! | answer whom a guard refuses | [`login_view`], [`LoginManager::unauthorized_handler`], [`Denial`], [`Message`] |
 //! | recognise API keys | [`LoginManager::request_loader`], [`RequestHead`] |
 //! | hear of logins | [`LoginManager::on_event`], [`Event`] |
@@ -95,6 +95,7 @@
 //! | hash passwords, and judge new ones | [`password`] |
 //! | limit guessing | [`throttle`] |
 //! | serve behind a proxy | [`ClientAddresses`], [`LoginManager::public_url`] |
+//! | have accounts without a table of your own | `accounts` |
 //! | test an application | `testing` |
 //! | give a test its time, its keys and its randomness | [`clock`], [`secret`] |
 //!
@@ -104,6 +105,7 @@
 //! | --- | --- | --- |
 //! | `axum` | the layer, the extractors and the guards | yes |
 //! | `sqlite` | `session::SqliteStore`, by sqlx 0.9 | no: a program can hold only one `libsqlite3-sys` |
+//! | `accounts` | `accounts`: users in tables of their own, on `sqlite` | no |
 //! | `testing` | `testing`: a browser without a window, a cookie for a user, the suite that every session store must pass | no |
 //!
 //! Whatever makes an application less safe has a name that begins with `danger_`.
@@ -113,6 +115,8 @@
     allow(dead_code, unused_imports, reason = "what only `web` calls")
 )]
 
+#[cfg(feature = "accounts")]
+pub mod accounts;
 pub mod clock;
 mod login;
 pub mod password;
@@ -126,14 +130,16 @@ mod web;
 
 pub use countersign_macros::AuthUser;
 #[doc(inline)]
-pub use login::{AuthUser, Event, LoaderAnswer, LoginError, SessionProtection, UserLoader};
+pub use login::{
+    AuthUser, Event, LoaderAnswer, LoginError, LoginSource, SessionProtection, UserLoader,
+};
 #[cfg(feature = "axum")]
 #[doc(inline)]
 pub use web::{
     Auth, ClientAddresses, CurrentUser, Denial, DenialReason, FreshUser, Guard, GuardFuture,
     GuardService, LoginFuture, LoginManager, LoginService, LoginUser, LoginView, Message, NoLoader,
     Problem, PublicUrl, RequestHead, SameSite, SettingError, SignIn, fresh_login_required,
-    login_required, login_view, role_required,
+    login_required, login_view, permission_required, role_required,
 };
 
 #[doc(hidden)]

@@ -9,6 +9,7 @@ mod error;
 mod event;
 mod request;
 mod settings;
+mod source;
 mod staged;
 mod user;
 mod user_agent;
@@ -16,10 +17,13 @@ mod user_agent;
 pub(crate) use commit::{CookieChange, Finished};
 pub(crate) use request::{Client, RequestLogin};
 pub(crate) use settings::LoginSettings;
+#[cfg(feature = "accounts")]
+pub(crate) use source::{SharedSettings, sealed};
 pub(crate) use staged::LoginOptions;
 pub(crate) use user::{DynUserLoader, ErasedUser, FunctionLoader, downcast};
 
 pub use error::LoginError;
 pub use event::Event;
 pub use settings::SessionProtection;
+pub use source::LoginSource;
 pub use user::{AuthUser, LoaderAnswer, UserLoader};

@@ -30,6 +30,8 @@ pub(crate) struct LoginSettings {
     whole_store: Arc<dyn DynSessionStore>,
     /// Whether the realm was named, so that nothing else decides about it.
     realm_is_named: bool,
+    /// Whether there can be no realm, because others work on the same sessions and know nothing of realms.
+    pub(crate) has_no_realms: bool,
     /// What is made at its first use. New settings get a new one.
     made: Arc<Made>,
 }
@@ -45,6 +47,7 @@ impl LoginSettings {
         Self {
             whole_store: Arc::clone(&store),
             realm_is_named: false,
+            has_no_realms: false,
             store,
             loader: None,
             passwords: Passwords::shared(),
@@ -73,7 +76,7 @@ impl LoginSettings {
 
     /// As [`name_realm`](Self::name_realm), unless a realm was named.
     pub(crate) fn suggest_realm(&mut self, name: Arc<str>) {
-        if !self.realm_is_named {
+        if !self.realm_is_named && !self.has_no_realms {
             self.enter_realm(name);
         }
     }

@@ -66,6 +66,12 @@ pub trait AuthUser: Send + Sync + 'static {
         let _ = role;
         false
     }
+
+    /// Whether the user may do something, for `permission_required`. Name what is done: `reports:write`.
+    fn has_permission(&self, permission: &str) -> bool {
+        let _ = permission;
+        false
+    }
 }
 
 /// Loads users, and keeps their upgraded password hashes.
@@ -177,6 +183,7 @@ pub(crate) trait ErasedUser: Any + Send + Sync {
     fn is_active(&self) -> bool;
     fn security_stamp(&self) -> Option<Cow<'_, str>>;
     fn has_role(&self, role: &str) -> bool;
+    fn has_permission(&self, permission: &str) -> bool;
 }
 
 impl<U: AuthUser> ErasedUser for U {
@@ -198,6 +205,10 @@ impl<U: AuthUser> ErasedUser for U {
 
     fn has_role(&self, role: &str) -> bool {
         AuthUser::has_role(self, role)
+    }
+
+    fn has_permission(&self, permission: &str) -> bool {
+        AuthUser::has_permission(self, permission)
     }
 }
 

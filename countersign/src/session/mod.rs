@@ -9,7 +9,7 @@ mod memory;
 mod realm;
 mod record;
 #[cfg(feature = "sqlite")]
-mod sqlite;
+pub(crate) mod sqlite;
 mod store;
 
 pub(crate) use handle::OpenSession;

@@ -9,9 +9,9 @@ use super::denial::{Message, NEXT, original_uri};
 use super::extract::{context_of, current};
 use super::next::{next_of, safe_next};
 use super::to_its_end::to_its_end;
-use crate::login::{AuthUser, ErasedUser, LoginError, LoginOptions};
+use crate::login::{AuthUser, Client as _, ErasedUser, LoginError, LoginOptions};
 use crate::password::{PasswordHash, Passwords};
-use crate::session::{BoxFuture, Change, Session, SessionId, SessionRecord};
+use crate::session::{BoxFuture, Change, ClientRecord, Session, SessionId, SessionRecord};
 use axum::extract::FromRequestParts;
 use axum::response::Redirect;
 use http::HeaderValue;
@@ -208,6 +208,18 @@ impl<U: AuthUser> Auth<U> {
     pub async fn end_other_sessions(&self) -> Result<(), LoginError> {
         let context = Arc::clone(&self.context);
         to_its_end(async move { context.login.end_other_sessions().await }).await
+    }
+
+    /// Who sent the request, as sessions record it: for what is written down about it, such as the `By` of accounts. An
+    /// IPv6 address is that of its /64.
+    pub fn client(&self) -> ClientRecord {
+        let client = &self.context.login.client;
+        ClientRecord::new(client.network(), client.user_agent())
+    }
+
+    /// The value of the cookie of known devices that came along.
+    pub fn device_cookie(&self) -> Option<&str> {
+        self.context.login.client.device()
     }
 
     /// The session's data.

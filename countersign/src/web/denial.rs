@@ -49,6 +49,8 @@ pub enum DenialReason {
     NotFresh,
     /// The user lacks the role.
     MissingRole,
+    /// The user lacks the permission.
+    MissingPermission,
 }
 
 /// What people are told when they are sent to another page.
@@ -128,6 +130,7 @@ impl Denial {
             DenialReason::NotLoggedIn => (StatusCode::UNAUTHORIZED, "not_logged_in"),
             DenialReason::NotFresh => (StatusCode::UNAUTHORIZED, "not_fresh"),
             DenialReason::MissingRole => (StatusCode::FORBIDDEN, "missing_role"),
+            DenialReason::MissingPermission => (StatusCode::FORBIDDEN, "missing_permission"),
         };
         let mut response = Problem::new(status, code, &self.message).into_response();
         if status == StatusCode::UNAUTHORIZED {
@@ -195,7 +198,9 @@ async fn refusal(
                 Message::PleaseConfirm,
             )
         }
-        DenialReason::MissingRole => (None, &settings.unauthorized_handler, Message::NotAllowed),
+        DenialReason::MissingRole | DenialReason::MissingPermission => {
+            (None, &settings.unauthorized_handler, Message::NotAllowed)
+        }
     };
     let view = view.filter(|view| !leads_back(view, uri));
     let mut next = view.and_then(|_| wanted_page(context, parts, uri));

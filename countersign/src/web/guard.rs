@@ -34,7 +34,14 @@ pub fn role_required<U: AuthUser>(role: impl Into<Arc<str>>) -> Guard<U> {
     Guard::new(Requirement::Role(role.into()))
 }
 
-/// A guard around routes: see [`login_required`], [`fresh_login_required`] and [`role_required`].
+/// Lets only users through who may do something, such as `reports:write`; others get a 403, and strangers are sent to the
+/// login view. Ask for what is done rather than for a role: who may do it can change without a new release.
+pub fn permission_required<U: AuthUser>(permission: impl Into<Arc<str>>) -> Guard<U> {
+    Guard::new(Requirement::Permission(permission.into()))
+}
+
+/// A guard around routes: see [`login_required`], [`fresh_login_required`], [`role_required`] and
+/// [`permission_required`].
 pub struct Guard<U> {
     requirement: Requirement,
     except: Arc<[String]>,
@@ -47,6 +54,7 @@ enum Requirement {
     Login,
     FreshLogin,
     Role(Arc<str>),
+    Permission(Arc<str>),
 }
 
 impl<U: AuthUser> Guard<U> {
@@ -271,6 +279,9 @@ async fn judge(
             (!context.login.is_fresh().await?).then_some(DenialReason::NotFresh)
         }
         Requirement::Role(role) => (!user.has_role(&role)).then_some(DenialReason::MissingRole),
+        Requirement::Permission(permission) => {
+            (!user.has_permission(&permission)).then_some(DenialReason::MissingPermission)
+        }
     })
 }
 

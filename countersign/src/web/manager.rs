@@ -14,7 +14,8 @@ use super::site::{PublicUrl, Site};
 use super::to_its_end::to_its_end;
 use crate::clock::{Clock, SystemClock};
 use crate::login::{
-    AuthUser, Event, FunctionLoader, LoaderAnswer, LoginSettings, SessionProtection, UserLoader,
+    AuthUser, Event, FunctionLoader, LoaderAnswer, LoginSettings, LoginSource, SessionProtection,
+    UserLoader,
 };
 use crate::password::Passwords;
 use crate::secret::{Random, SecretKey};
@@ -66,7 +67,7 @@ impl LoginManager {
     pub fn new(store: impl SessionStore) -> Self {
         let store: Arc<dyn DynSessionStore> = Arc::new(store);
         let login = LoginSettings::new(store, Arc::new(SystemClock::new()));
-        let settings = Arc::new(WebSettings::new(login, TypeId::of::<NoLoader>()));
+        let settings = Arc::new(WebSettings::new(Arc::new(login), TypeId::of::<NoLoader>()));
         Self {
             settings,
             user: PhantomData,
@@ -107,6 +108,36 @@ impl LoginManager {
         Arc::make_mut(&mut web.login).loader = Some(Arc::new(loader));
         LoginManager {
             settings,
+            user: PhantomData,
+        }
+    }
+}
+
+impl<U: AuthUser> LoginManager<U> {
+    /// A manager of logins to accounts: it loads them, keeps their sessions, and shares their clock, their pool of
+    /// passwords and their throttle.
+    ///
+    /// ```no_run
+    /// use axum::{Router, routing::get};
+    /// use countersign::{CurrentUser, LoginManager, accounts::{Account, Accounts}};
+    ///
+    /// async fn private(CurrentUser(user): CurrentUser<Account>) -> String {
+    ///     format!("Hello, {}!", user.name)
+    /// }
+    ///
+    /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+    /// let accounts = Accounts::open("accounts.db").await?;
+    /// let app: Router = Router::new()
+    ///     .route("/private", get(private))
+    ///     .layer(LoginManager::of(&accounts).login_view("/login"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn of(source: &impl LoginSource<User = U>) -> Self {
+        let login = source.login_settings().0;
+        let settings = WebSettings::new(login, TypeId::of::<U>());
+        Self {
+            settings: Arc::new(settings),
             user: PhantomData,
         }
     }
@@ -265,7 +296,8 @@ impl<U> LoginManager<U> {
     /// The session cookie's name, where two managers are in one application. Without it, it is `__Host-countersign`, or
     /// `countersign` without https. Set [`public_url`](Self::public_url) first: a name's prefix has to fit it.
     ///
-    /// It is the name of the manager's [`realm`](Self::realm) too, unless that has one of its own.
+    /// It is the name of the manager's [`realm`](Self::realm) too, unless that has one of its own, or is made
+    /// [of](Self::of) accounts.
     ///
     /// # Errors
     /// When it is no cookie name (RFC 6265, section 4.1.1), or has a prefix that needs https.
@@ -281,8 +313,11 @@ impl<U> LoginManager<U> {
     /// in several programs on one store, have the same realm.
     ///
     /// # Errors
-    /// When the name has control characters.
+    /// When the name has control characters, or the manager is one of accounts, whose sessions are not kept apart.
     pub fn realm(mut self, name: &str) -> Result<Self, SettingError> {
+        if self.settings.login.has_no_realms {
+            return Err(SettingError::RealmOfAccounts);
+        }
         if name.chars().any(char::is_control) {
             return Err(SettingError::Realm);
         }

@@ -27,7 +27,8 @@ pub use cookie::SameSite;
 pub use denial::{Denial, DenialReason, LoginView, Message, login_view};
 pub use extract::{CurrentUser, FreshUser};
 pub use guard::{
-    Guard, GuardFuture, GuardService, fresh_login_required, login_required, role_required,
+    Guard, GuardFuture, GuardService, fresh_login_required, login_required, permission_required,
+    role_required,
 };
 pub use layer::{LoginFuture, LoginService};
 pub use manager::{LoginManager, NoLoader};

@@ -72,6 +72,10 @@ pub enum SettingError {
         /// The header.
         header: String,
     },
+    /// A manager of accounts was given a realm. Accounts end the sessions that they know of, and those of a realm they would
+    /// not.
+    #[error("a manager of accounts can't have a realm: keep other accounts in another database")]
+    RealmOfAccounts,
     /// A realm's name has control characters.
     #[error("a realm's name can't have control characters: choose a short word, such as `staff`")]
     Realm,

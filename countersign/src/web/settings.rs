@@ -33,9 +33,9 @@ pub(crate) struct WebSettings {
 pub(super) type Localize = Arc<dyn Fn(Message, Option<&str>) -> String + Send + Sync>;
 
 impl WebSettings {
-    pub(super) fn new(login: LoginSettings, user_type: TypeId) -> Self {
+    pub(super) fn new(login: Arc<LoginSettings>, user_type: TypeId) -> Self {
         Self {
-            login: Arc::new(login),
+            login,
             user_type,
             site: Site::Local,
             cookie_name: None,

@@ -1,6 +1,7 @@
 //! The integration tests, in one program: one file for each topic.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should stop")]
 
+mod accounts;
 mod app;
 mod attacks;
 mod conformance;

@@ -1,8 +1,9 @@
-mod open;
-mod rows;
-mod schema;
+pub(crate) mod open;
+pub(crate) mod rows;
+pub(crate) mod schema;
+mod shared;
 mod statements;
-mod writing;
+pub(crate) mod writing;
 
 use std::fmt;
 use std::path::Path;
@@ -59,7 +60,7 @@ impl SqliteStore {
     /// # Errors
     /// When the database does not answer, can't be written, or has tables of a newer version.
     pub async fn from_pool(pool: SqlitePool) -> Result<Self, SqliteOpenError> {
-        schema::migrate(&pool).await?;
+        schema::migrate(&pool, &schema::SESSIONS).await?;
         Ok(Self {
             pool,
             writers: Arc::default(),
@@ -81,7 +82,7 @@ impl SqliteStore {
     }
 
     /// A transaction that may write, in its turn.
-    async fn begin_writing(&self) -> Result<Writing, StoreError> {
+    pub(crate) async fn begin_writing(&self) -> Result<Writing, StoreError> {
         let turn = self.turn().await?;
         Writing::start(&self.pool, Some(turn)).await.map_err(failed)
     }
@@ -127,18 +128,7 @@ impl SessionStore for SqliteStore {
 
     async fn commit(&self, commit: Commit, now: Timestamp) -> Result<Committed, StoreError> {
         let mut writing = self.begin_writing().await?;
-        let committed = match &commit {
-            Commit::Change { token, changes } => writing.change(token, changes, now).await?,
-            Commit::Begin {
-                session,
-                replaces,
-                changes,
-            } => {
-                writing
-                    .begin(session, replaces.as_ref(), changes, now)
-                    .await?
-            }
-        };
+        let committed = writing.carry_out(&commit, now).await?;
         let finished = match committed {
             Committed::Done => writing.commit().await,
             Committed::Gone | Committed::Outdated => writing.roll_back().await,
@@ -164,12 +154,7 @@ impl SessionStore for SqliteStore {
         session: SessionId,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let end = sqlx::query(statements::END_NAMED)
-            .bind(user.as_str().to_owned())
-            .bind(now.as_millis())
-            .bind((now + Self::TOMBSTONE).as_millis())
-            .bind(session.as_bytes().to_vec());
-        Ok(self.write(end).await? > 0)
+        Ok(self.write(end_named(user, session, now)).await? > 0)
     }
 
     async fn end_all_of(
@@ -179,23 +164,7 @@ impl SessionStore for SqliteStore {
         now: Timestamp,
     ) -> Result<Epoch, StoreError> {
         let mut writing = self.begin_writing().await?;
-        // The epoch alone would end them. But their rows would stay until their deadlines.
-        let end = sqlx::query(statements::END_ALL_OF)
-            .bind(user.as_str().to_owned())
-            .bind(now.as_millis())
-            .bind((now + Self::TOMBSTONE).as_millis())
-            .bind(except.map(|token| token.digest().to_vec()));
-        writing.execute(end).await?;
-        if let Some(token) = except {
-            let spare = sqlx::query(statements::SPARE)
-                .bind(token.digest().to_vec())
-                .bind(now.as_millis())
-                .bind(user.as_str().to_owned());
-            writing.execute(spare).await?;
-        }
-        let next = sqlx::query(statements::NEXT_USER_EPOCH).bind(user.as_str().to_owned());
-        let epoch = stored_epoch(writing.one(next).await?)?;
-        let epoch = rows::epoch(epoch)?;
+        let epoch = writing.end_all_of(user, except, now).await?;
         writing.commit().await.map_err(failed)?;
         Ok(epoch)
     }
@@ -271,6 +240,14 @@ fn end(token: &TokenHash, now: Timestamp) -> Query {
         .bind((now + SqliteStore::TOMBSTONE).as_millis())
 }
 
+fn end_named(user: &UserId, session: SessionId, now: Timestamp) -> Query {
+    sqlx::query(statements::END_NAMED)
+        .bind(user.as_str().to_owned())
+        .bind(now.as_millis())
+        .bind((now + SqliteStore::TOMBSTONE).as_millis())
+        .bind(session.as_bytes().to_vec())
+}
+
 fn clean(at_most: u32, now: Timestamp) -> Query {
     sqlx::query(statements::CLEAN)
         .bind(at_most)
@@ -289,7 +266,7 @@ fn settings_are_missing() -> StoreError {
 }
 
 /// What an error of the driver means: the database holds something unreadable, or it does not do what it is asked.
-fn failed(error: sqlx::Error) -> StoreError {
+pub(crate) fn failed(error: sqlx::Error) -> StoreError {
     let what = match &error {
         sqlx::Error::ColumnDecode { .. }
         | sqlx::Error::ColumnNotFound(_)

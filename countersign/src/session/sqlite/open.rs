@@ -8,7 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 
 use super::{DEADLINE, primary_code};
 
-/// Why a database can't keep sessions.
+/// Why a database can't keep sessions, or accounts.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SqliteOpenError {
@@ -34,22 +34,24 @@ pub enum SqliteOpenError {
     },
     /// The database can be read and not written.
     #[error(
-        "the database can't be written, and sessions have to be; check the permissions of its file and folder"
+        "the database can't be written, and has to be; check the permissions of its file and folder"
     )]
     ReadOnly(#[source] sqlx::Error),
     /// A newer version of Countersign made the tables.
     #[error(
-        "the tables of sessions have version {found} and this program knows versions up to {known}; run the newer \
+        "the tables of {tables} have version {found} and this program knows versions up to {known}; run the newer \
          program that made them"
     )]
     NewerSchema {
+        /// What is kept in the tables.
+        tables: &'static str,
         /// The version that was found.
         found: i64,
         /// The newest version that this program knows.
         known: i64,
     },
     /// The database answers with an error of its own.
-    #[error("the database can't be prepared for sessions")]
+    #[error("the database can't be prepared")]
     Database(#[source] sqlx::Error),
 }
 
@@ -63,7 +65,7 @@ impl From<sqlx::Error> for SqliteOpenError {
 }
 
 /// A pool on a database file, which is made when there is none.
-pub(super) async fn open(path: &Path) -> Result<SqlitePool, SqliteOpenError> {
+pub(crate) async fn open(path: &Path) -> Result<SqlitePool, SqliteOpenError> {
     let path = full(path)?;
     make_file(&path).map_err(|source| SqliteOpenError::File {
         path: path.clone(),

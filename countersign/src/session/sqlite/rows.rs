@@ -12,7 +12,7 @@ use crate::session::{
 };
 
 /// A statement with its values.
-pub(super) type Query = sqlx::query::Query<'static, Sqlite, SqliteArguments>;
+pub(crate) type Query = sqlx::query::Query<'static, Sqlite, SqliteArguments>;
 
 /// The statement that makes a row of a session that begins.
 pub(super) fn insert(
@@ -179,27 +179,32 @@ fn login(row: &SqliteRow) -> Result<Option<LoginRecord>, StoreError> {
     }))
 }
 
-fn moment(row: &SqliteRow, column: &'static str) -> Result<Timestamp, StoreError> {
+pub(crate) fn moment(row: &SqliteRow, column: &'static str) -> Result<Timestamp, StoreError> {
     get(row, column).map(Timestamp::from_millis)
 }
 
-fn get<'r, T>(row: &'r SqliteRow, column: &'static str) -> Result<T, StoreError>
+/// The value of a column that is never empty.
+pub(crate) fn get<'r, T>(row: &'r SqliteRow, column: &'static str) -> Result<T, StoreError>
 where
     T: Decode<'r, Sqlite> + Type<Sqlite>,
 {
     // sqlx reads NULL as zero or as no text when nothing is said of it.
-    get_optional(row, column)?
-        .ok_or_else(|| corrupt("row of a session", format!("there is no {column}")))
+    get_optional(row, column)?.ok_or_else(|| corrupt("row", format!("it has no {column}")))
 }
 
-fn get_optional<'r, T>(row: &'r SqliteRow, column: &'static str) -> Result<Option<T>, StoreError>
+/// The value of a column that may be empty.
+pub(crate) fn get_optional<'r, T>(
+    row: &'r SqliteRow,
+    column: &'static str,
+) -> Result<Option<T>, StoreError>
 where
     T: Decode<'r, Sqlite> + Type<Sqlite>,
 {
     row.try_get(column).map_err(failed)
 }
 
-fn corrupt(what: &'static str, source: impl Into<BoxError>) -> StoreError {
+/// The error for a value that nobody of ours wrote.
+pub(crate) fn corrupt(what: &'static str, source: impl Into<BoxError>) -> StoreError {
     StoreError::Corrupt {
         what,
         source: source.into(),

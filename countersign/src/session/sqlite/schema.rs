@@ -3,35 +3,51 @@ use sqlx::SqlitePool;
 use super::SqliteOpenError;
 use super::writing::Writing;
 
-/// Brings the tables of sessions to the version that this code knows. However many starts do it at once, one makes
+/// Tables that belong together, and the steps by which they came to be what they are.
+pub(crate) struct Schema {
+    /// What is kept in them, in one word: their name in our record and in errors.
+    pub(crate) tables: &'static str,
+    /// The n-th step brings them from version n - 1 to version n. Once released, none is ever edited.
+    pub(crate) steps: &'static [&'static str],
+}
+
+/// The tables of sessions.
+pub(super) const SESSIONS: Schema = Schema {
+    tables: "sessions",
+    steps: &[include_str!("schema_1.sql")],
+};
+
+/// Brings tables to the version that this code knows. However many starts do it at once, one makes
 /// the tables and the others find them: all of it is one transaction that holds the database's write lock from its
 /// beginning.
 ///
 /// What was done is written in a table of our own, one row for each part of Countersign that keeps tables, so that an
 /// application's own migrations, whatever their tool, know nothing of ours.
-pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), SqliteOpenError> {
+pub(crate) async fn migrate(pool: &SqlitePool, schema: &Schema) -> Result<(), SqliteOpenError> {
+    let known = i64::try_from(schema.steps.len()).unwrap_or(i64::MAX);
     let mut writing = Writing::start(pool, None).await?;
     sqlx::raw_sql(RECORD).execute(writing.connection()).await?;
     let found: i64 = sqlx::query_scalar(VERSION)
+        .bind(schema.tables)
         .fetch_optional(writing.connection())
         .await?
         .unwrap_or(0);
-    if found > KNOWN {
+    if found > known {
         return Err(SqliteOpenError::NewerSchema {
+            tables: schema.tables,
             found,
-            known: KNOWN,
+            known,
         });
     }
-    for (migration, version) in MIGRATIONS.into_iter().zip(1..) {
+    for (step, version) in schema.steps.iter().zip(1..) {
         if version > found {
-            sqlx::raw_sql(migration)
-                .execute(writing.connection())
-                .await?;
+            sqlx::raw_sql(*step).execute(writing.connection()).await?;
         }
     }
     // Also when nothing is new, so that a database that can't be written is refused now and not at the first login.
     sqlx::query(WRITE_VERSION)
-        .bind(KNOWN)
+        .bind(schema.tables)
+        .bind(known)
         .execute(writing.connection())
         .await?;
     Ok(writing.commit().await?)
@@ -42,12 +58,7 @@ const RECORD: &str = "CREATE TABLE IF NOT EXISTS countersign_schema (
     version   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID";
 
-const VERSION: &str = "SELECT version FROM countersign_schema WHERE component = 'sessions'";
+const VERSION: &str = "SELECT version FROM countersign_schema WHERE component = ?1";
 
 const WRITE_VERSION: &str =
-    "INSERT OR REPLACE INTO countersign_schema (component, version) VALUES ('sessions', ?1)";
-
-/// The n-th brings the tables from version n - 1 to version n. Once released, none is ever edited.
-const MIGRATIONS: [&str; 1] = [include_str!("schema_1.sql")];
-
-const KNOWN: i64 = MIGRATIONS.len() as i64;
+    "INSERT OR REPLACE INTO countersign_schema (component, version) VALUES (?1, ?2)";

@@ -133,6 +133,27 @@ pub(super) const SPARE: &str = concat!(
     is_live!()
 );
 
+/// `?1` is the user, `?3` the session's public name.
+#[cfg(feature = "accounts")]
+pub(super) const TOKEN_OF_NAMED: &str = concat!(
+    "SELECT s.token_digest, s.bucket FROM countersign_sessions AS s \
+     WHERE s.user_id = ?1 AND s.id = ?3 AND ",
+    is_live!()
+);
+
+/// `?2` is the new stamp.
+#[cfg(feature = "accounts")]
+pub(super) const RESTAMP: &str =
+    "UPDATE countersign_sessions SET stamp = ?2 WHERE token_digest = ?1";
+
+#[cfg(feature = "accounts")]
+pub(super) const OWNER: &str = "SELECT user_id, id FROM countersign_sessions \
+     WHERE token_digest = ?1 AND user_id IS NOT NULL";
+
+/// `?1` is the user. What has ended is found in no index; accounts are deleted seldom enough.
+#[cfg(feature = "accounts")]
+pub(super) const DELETE_ALL_OF: &str = "DELETE FROM countersign_sessions WHERE user_id = ?1";
+
 pub(super) const NEXT_USER_EPOCH: &str = "INSERT INTO countersign_session_users (user_id, epoch) VALUES (?1, 1) \
      ON CONFLICT (user_id) DO UPDATE SET epoch = epoch + 1 \
      RETURNING (SELECT global_epoch FROM countersign_settings) AS global_epoch, epoch AS user_epoch";

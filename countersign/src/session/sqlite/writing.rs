@@ -18,14 +18,14 @@ use crate::session::{
 ///
 /// It is not sqlx's: when SQLite rolls a transaction back by itself, as it does on a full disk, sqlx 0.9 goes on
 /// counting it, and begins no other one on that connection ever after.
-pub(super) struct Writing {
+pub(crate) struct Writing {
     /// Taken away when the transaction is over.
     connection: Option<PoolConnection<Sqlite>>,
     turn: Option<OwnedMutexGuard<()>>,
 }
 
 impl Writing {
-    pub(super) async fn start(
+    pub(crate) async fn start(
         pool: &SqlitePool,
         turn: Option<OwnedMutexGuard<()>>,
     ) -> Result<Self, sqlx::Error> {
@@ -39,19 +39,19 @@ impl Writing {
         Ok(writing)
     }
 
-    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+    pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
         self.connection
             .as_mut()
             .expect("only the methods that end the transaction take the connection away")
     }
 
-    pub(super) async fn commit(mut self) -> Result<(), sqlx::Error> {
+    pub(crate) async fn commit(mut self) -> Result<(), sqlx::Error> {
         sqlx::query("COMMIT").execute(self.connection()).await?;
         self.connection = None;
         Ok(())
     }
 
-    pub(super) async fn roll_back(mut self) -> Result<(), sqlx::Error> {
+    pub(crate) async fn roll_back(mut self) -> Result<(), sqlx::Error> {
         sqlx::query("ROLLBACK").execute(self.connection()).await?;
         self.connection = None;
         Ok(())
@@ -125,19 +125,21 @@ impl Writing {
     }
 
     /// The one row of a statement's answer, if there is one.
-    pub(super) async fn one(&mut self, query: Query) -> Result<Option<SqliteRow>, StoreError> {
+    pub(crate) async fn one(&mut self, query: Query) -> Result<Option<SqliteRow>, StoreError> {
         query
             .fetch_optional(self.connection())
             .await
             .map_err(failed)
     }
 
-    pub(super) async fn execute(&mut self, query: Query) -> Result<(), StoreError> {
-        query
-            .execute(self.connection())
-            .await
-            .map(drop)
-            .map_err(failed)
+    pub(crate) async fn execute(&mut self, query: Query) -> Result<(), StoreError> {
+        self.write(query).await.map(drop)
+    }
+
+    /// Carries a statement out, and answers how many rows it wrote.
+    pub(crate) async fn write(&mut self, query: Query) -> Result<u64, StoreError> {
+        let done = query.execute(self.connection()).await.map_err(failed)?;
+        Ok(done.rows_affected())
     }
 
     async fn live_data(

@@ -104,7 +104,7 @@ async fn a_path_that_holds_no_database_is_refused_with_a_sentence() {
             &below_a_file,
             "can't be opened for writing; check that its folder exists",
         ),
-        (&text, "the database can't be prepared for sessions"),
+        (&text, "the database can't be prepared"),
     ] {
         let error = SqliteStore::open(path).await.unwrap_err();
         assert!(error.to_string().contains(sentence), "{path:?}: {error}");

@@ -1,0 +1,41 @@
+use sqlx::sqlite::SqliteRow;
+
+use crate::accounts::{Account, AccountId};
+use crate::clock::Timestamp;
+use crate::session::StoreError;
+use crate::session::sqlite::rows::{corrupt, get, get_optional, moment};
+
+pub(super) fn account(row: &SqliteRow) -> Result<Account, StoreError> {
+    Ok(Account {
+        id: account_id(get(row, "id")?)?,
+        name: get(row, "name")?,
+        name_key: get(row, "name_key")?,
+        email: get_optional(row, "email")?,
+        email_confirmed_at: optional_moment(row, "email_confirmed_at")?,
+        locale: get_optional(row, "locale")?,
+        created_at: moment(row, "created_at")?,
+        is_active: get_optional::<i64>(row, "disabled_at")?.is_none(),
+        password_hash: get(row, "password_hash")?,
+        security_stamp: get(row, "stamp")?,
+        roles: texts(row, "roles")?,
+        permissions: texts(row, "permissions")?,
+    })
+}
+
+pub(super) fn account_id(bytes: &[u8]) -> Result<AccountId, StoreError> {
+    <[u8; 16]>::try_from(bytes)
+        .map(AccountId::from_bytes)
+        .map_err(|error| corrupt("account id", error))
+}
+
+pub(super) fn optional_moment(
+    row: &SqliteRow,
+    column: &'static str,
+) -> Result<Option<Timestamp>, StoreError> {
+    Ok(get_optional::<i64>(row, column)?.map(Timestamp::from_millis))
+}
+
+/// A JSON array of texts.
+pub(super) fn texts(row: &SqliteRow, column: &'static str) -> Result<Vec<String>, StoreError> {
+    serde_json::from_str(get(row, column)?).map_err(|error| corrupt("list of texts", error))
+}

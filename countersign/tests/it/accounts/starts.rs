@@ -1,0 +1,196 @@
+//! The tables: made once, brought up to date from every earlier version, and refused when they are newer or unreadable.
+
+use countersign::AuthUser as _;
+use countersign::accounts::{AccountError, Accounts, AuditFilter, AuditKind};
+use countersign::session::SqliteOpenError;
+use sqlx::SqlitePool;
+use sqlx::sqlite::SqliteConnectOptions;
+
+use super::{Fixture, PASSWORD, cheap, visitor};
+use crate::sqlite::Folder;
+
+/// A database as each version left it: the tables of accounts with one of each thing in them. A new version adds one.
+const FIXTURES: [&str; 1] = [include_str!("version_1.sql")];
+
+#[tokio::test]
+async fn accounts_of_every_earlier_version_are_still_there() {
+    for (fixture, version) in FIXTURES.into_iter().zip(1i64..) {
+        let folder = Folder::new();
+        let file = folder.fresh_file();
+        let options = SqliteConnectOptions::new()
+            .filename(&file)
+            .create_if_missing(true);
+        let pool = SqlitePool::connect_with(options).await.unwrap();
+        sqlx::raw_sql(fixture).execute(&pool).await.unwrap();
+        let recorded = "SELECT version FROM countersign_schema WHERE component = 'accounts'";
+        let found: i64 = sqlx::query_scalar(recorded).fetch_one(&pool).await.unwrap();
+        assert_eq!(found, version);
+        pool.close().await;
+
+        let accounts = Accounts::open(&file).await.unwrap().passwords(cheap(8));
+        let found: i64 = sqlx::query_scalar(recorded)
+            .fetch_one(accounts.pool())
+            .await
+            .unwrap();
+        assert_eq!(
+            found,
+            FIXTURES.len() as i64,
+            "there is a fixture for each version"
+        );
+        let ada = accounts
+            .find_by_name("ada@example.com")
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (ada.name.as_str(), ada.locale.as_deref()),
+            ("Ada", Some("en"))
+        );
+        assert!(ada.has_role("editor") && ada.has_permission("reports:write"));
+        assert!(
+            accounts
+                .authenticate("ada", PASSWORD, &visitor())
+                .await
+                .unwrap()
+                .is_some()
+        );
+        let bob = accounts.find_by_name("bob").await.unwrap().unwrap();
+        assert!(!bob.is_active);
+        let events = accounts
+            .audit(AuditFilter {
+                account: Some(bob.id),
+                ..AuditFilter::default()
+            })
+            .await
+            .unwrap();
+        assert_eq!(events[0].kind, AuditKind::Disabled);
+        let invitation = accounts.invitation(INVITATION).await.unwrap().unwrap();
+        assert_eq!(invitation.roles, ["editor"]);
+        // The fixture's failure is of the day when it was made, and counts for ninety days.
+        accounts.sign_in_history(ada.id, 10).await.unwrap();
+    }
+}
+
+/// The token of the fixtures' invitation.
+const INVITATION: &str = "AAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABw";
+
+#[tokio::test]
+async fn tables_of_a_newer_version_are_refused_and_left_alone() {
+    let fixture = Fixture::new().await;
+    fixture.register("ada").await;
+    sqlx::raw_sql("UPDATE countersign_schema SET version = 99 WHERE component = 'accounts'")
+        .execute(fixture.pool())
+        .await
+        .unwrap();
+    let before = fixture.dump(&[]).await;
+    let error = Accounts::open(&fixture.file).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            SqliteOpenError::NewerSchema {
+                tables: "accounts",
+                found: 99,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert!(
+        error
+            .to_string()
+            .contains("the tables of accounts have version 99"),
+        "{error}"
+    );
+    assert_eq!(fixture.dump(&[]).await, before);
+}
+
+#[tokio::test]
+async fn accounts_live_beside_an_applications_own_tables() {
+    let folder = Folder::new();
+    let options = SqliteConnectOptions::new()
+        .filename(folder.fresh_file())
+        .create_if_missing(true);
+    let pool = SqlitePool::connect_with(options).await.unwrap();
+    sqlx::raw_sql("CREATE TABLE accounts (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO accounts (name) VALUES ('Ada')")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let accounts = Accounts::from_pool(pool.clone()).await.unwrap();
+    assert!(accounts.find_by_name("ada").await.unwrap().is_none());
+    let foreign: Vec<String> = sqlx::query_scalar(
+        "SELECT name FROM sqlite_schema WHERE tbl_name NOT LIKE 'countersign!_%' ESCAPE '!'",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    assert_eq!(foreign, ["accounts"]);
+}
+
+#[tokio::test]
+async fn what_nobody_of_ours_wrote_is_an_error_and_no_panic() {
+    for (damage, what) in [
+        ("UPDATE countersign_accounts SET id = x'0102'", "account id"),
+        ("UPDATE countersign_accounts SET name = x'FF'", "column"),
+        ("UPDATE countersign_accounts SET stamp = ''", ""),
+    ] {
+        let fixture = Fixture::new().await;
+        fixture.register("ada").await;
+        let pragma = "PRAGMA ignore_check_constraints = ON";
+        let strict = damage.contains("x'FF'");
+        let mut connection = fixture.pool().acquire().await.unwrap();
+        sqlx::raw_sql(pragma)
+            .execute(&mut *connection)
+            .await
+            .unwrap();
+        let done = sqlx::raw_sql(damage).execute(&mut *connection).await;
+        drop(connection);
+        if strict {
+            assert!(done.is_err(), "the table takes texts alone");
+            continue;
+        }
+        done.unwrap();
+        let found = fixture.accounts.find_by_name("ada").await;
+        if what.is_empty() {
+            // A stamp that no session has: nobody is logged in by it.
+            assert!(found.is_ok(), "{found:?}");
+        } else {
+            assert!(
+                matches!(&found, Err(AccountError::Corrupt { what: found, .. }) if *found == what),
+                "{found:?}"
+            );
+        }
+    }
+    for damage in [
+        "UPDATE countersign_audit SET kind = 'unheard of'",
+        "UPDATE countersign_audit SET actor_kind = 'ghost'",
+        "UPDATE countersign_audit SET actor_kind = 'account', actor = 'not an id'",
+        "UPDATE countersign_audit SET actor_kind = 'system', actor = NULL",
+        "UPDATE countersign_audit SET address = 'nowhere'",
+    ] {
+        let fixture = Fixture::new().await;
+        fixture.register("ada").await;
+        sqlx::raw_sql(damage).execute(fixture.pool()).await.unwrap();
+        let events = fixture.accounts.audit(AuditFilter::default()).await;
+        assert!(
+            matches!(events, Err(AccountError::Corrupt { .. })),
+            "{damage}: {events:?}"
+        );
+    }
+    let fixture = Fixture::new().await;
+    let ada = fixture.register("ada").await;
+    sqlx::raw_sql("UPDATE countersign_accounts SET password_hash = 'not a hash'")
+        .execute(fixture.pool())
+        .await
+        .unwrap();
+    let before = fixture.passwords.statistics().verifications;
+    assert!(
+        fixture
+            .accounts
+            .authenticate("ada", PASSWORD, &visitor())
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert_eq!(fixture.passwords.statistics().verifications, before + 1);
+    assert!(ada.password_hash().unwrap().starts_with("$argon2id$"));
+}
