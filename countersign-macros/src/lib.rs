@@ -8,7 +8,7 @@ mod fields;
 
 /// Implements `countersign::AuthUser` for a struct with named fields.
 ///
-/// ```ignore
+/// ```
 /// use countersign::AuthUser;
 ///
 /// #[derive(AuthUser)]
@@ -18,6 +18,10 @@ mod fields;
 ///     password_hash: String,
 ///     is_active: bool,
 /// }
+///
+/// let ada = User { id: 7, name: "Ada".into(), password_hash: "…".into(), is_active: true };
+/// assert_eq!((ada.id(), ada.password_hash()), (7, Some("…")));
+/// # let _ = ada.name;
 /// ```
 ///
 /// Each method of the trait takes the field of its name, where there is one, and otherwise keeps the trait's default. An attribute
@@ -35,7 +39,9 @@ mod fields;
 /// `#[auth(skip)]` leaves a field alone that only happens to have one of these names. A role is compared exactly, upper and
 /// lower case included.
 ///
-/// ```ignore
+/// ```
+/// use countersign::AuthUser;
+///
 /// #[derive(AuthUser)]
 /// struct Member {
 ///     #[auth(id)]
@@ -48,6 +54,10 @@ mod fields;
 ///     #[auth(skip)]
 ///     is_active: bool,
 /// }
+///
+/// let member = Member { member_number: 7, secret: None, rank: "captain".into(), is_active: false };
+/// assert!(member.is_active() && member.has_role("captain"));
+/// # let _ = member.is_active;
 /// ```
 ///
 /// For anything else, implement the trait by hand: only `type Id` and `fn id` are required.

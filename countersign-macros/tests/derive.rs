@@ -1,46 +1,11 @@
-//! The derive compiled and used, against the trait's methods as `countersign` declares them.
+//! The derive compiled and used.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use countersign_macros::AuthUser;
+use countersign::AuthUser;
 use uuid::Uuid;
-
-// The derive writes `::countersign::…`: here that is this crate.
-extern crate self as countersign;
-
-#[path = "../../countersign/src/login/derive_support.rs"]
-pub mod __private;
-
-/// The trait in the shape that the derive implements.
-pub trait AuthUser: Send + Sync + 'static {
-    /// What names a user for ever.
-    type Id: std::fmt::Display + std::str::FromStr + Send + Sync + 'static;
-
-    /// The user's id.
-    fn id(&self) -> Self::Id;
-
-    /// The hash, where there is one.
-    fn password_hash(&self) -> Option<&str> {
-        None
-    }
-
-    /// Whether the user may log in.
-    fn is_active(&self) -> bool {
-        true
-    }
-
-    /// The stamp, where there is one.
-    fn security_stamp(&self) -> Option<Cow<'_, str>> {
-        None
-    }
-
-    /// Whether the user has this role.
-    fn has_role(&self, _role: &str) -> bool {
-        false
-    }
-}
 
 #[test]
 fn fields_are_taken_by_name() {
