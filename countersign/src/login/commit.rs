@@ -72,9 +72,10 @@ impl<C: Client> RequestLogin<C> {
     async fn commit(&self, state: &mut State) -> Result<Vec<CookieChange>, LoginError> {
         let changes = std::mem::take(&mut state.changes);
         match state.staged.take() {
-            Some(staged) => self.begin_login(*staged, changes).await,
+            // Boxed, so that the many requests that change nothing don't have to carry the room for those that do.
+            Some(staged) => Box::pin(self.begin_login(*staged, changes)).await,
             None if changes.is_empty() => Ok(Vec::new()),
-            None => self.keep_data(state, changes).await,
+            None => Box::pin(self.keep_data(state, changes)).await,
         }
     }
 

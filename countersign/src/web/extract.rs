@@ -51,7 +51,7 @@ where
             .map_err(IntoResponse::into_response)?
         {
             Some(user) => Ok(Self(user)),
-            None => Err(deny(&context, DenialReason::NotLoggedIn, parts).await),
+            None => Err(Box::pin(deny(&context, DenialReason::NotLoggedIn, parts)).await),
         }
     }
 }
@@ -87,7 +87,7 @@ where
             .map_err(IntoResponse::into_response)?
         {
             true => Ok(Self(user.0)),
-            false => Err(deny(&context, DenialReason::NotFresh, parts).await),
+            false => Err(Box::pin(deny(&context, DenialReason::NotFresh, parts)).await),
         }
     }
 }
