@@ -58,7 +58,7 @@ on_every_store!(
     everybodys_sessions_are_ended_and_cleaned_away,
     a_minute_after_its_end_an_old_cookie_stands_in_nobodys_way,
     hundreds_of_concurrent_changes_all_survive,
-    five_hundred_logins_and_logouts_leave_nobody_logged_in,
+    two_hundred_logins_and_logouts_leave_nobody_logged_in,
 );
 
 async fn a_save_by_a_slow_request_does_not_bring_a_logged_out_session_back(
@@ -547,7 +547,7 @@ async fn hundreds_of_concurrent_changes_all_survive(store: impl SessionStore) {
     let app = TestApp::on(store).await;
     let browser = app.logged_in("ada").await;
     let mut changes = JoinSet::new();
-    for number in 0..300 {
+    for number in 0..200 {
         let browser = browser.clone();
         changes.spawn(async move {
             assert_eq!(browser.get("/count").await.status, 200);
@@ -561,8 +561,8 @@ async fn hundreds_of_concurrent_changes_all_survive(store: impl SessionStore) {
         });
     }
     changes.join_all().await;
-    assert_eq!(browser.get("/count").await.text, "301");
-    for number in 0..300 {
+    assert_eq!(browser.get("/count").await.text, "201");
+    for number in 0..200 {
         assert_eq!(
             browser.get(&format!("/get/key{number}")).await.text,
             number.to_string()
@@ -570,10 +570,10 @@ async fn hundreds_of_concurrent_changes_all_survive(store: impl SessionStore) {
     }
 }
 
-async fn five_hundred_logins_and_logouts_leave_nobody_logged_in(store: impl SessionStore) {
+async fn two_hundred_logins_and_logouts_leave_nobody_logged_in(store: impl SessionStore) {
     let app = Arc::new(TestApp::on(store).await);
     let mut visits = JoinSet::new();
-    for _ in 0..500 {
+    for _ in 0..200 {
         let app = app.clone();
         visits.spawn(async move {
             let browser = app.browser();
