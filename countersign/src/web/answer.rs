@@ -1,5 +1,5 @@
 use http::header::ACCEPT;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, Method};
 
 /// How to answer somebody who has to log in first.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -15,7 +15,7 @@ pub(crate) enum AnswerStyle {
 impl AnswerStyle {
     pub(crate) fn of(method: &Method, headers: &HeaderMap) -> Self {
         // First, because htmx may ask for `text/html`, and because nobody but a script can send this header.
-        if headers.get("hx-request").is_some_and(|it| it == "true") {
+        if headers.get(&HX_REQUEST).is_some_and(|it| it == "true") {
             Self::HtmxRedirect
         } else if matches!(*method, Method::GET | Method::HEAD) && wants_html(headers) {
             Self::Redirect
@@ -28,7 +28,7 @@ impl AnswerStyle {
 /// Whether a person looks at the answer: the browser says that it navigates (Fetch Metadata, section 2.2), or, where
 /// it doesn't say what it does, the request asks for `text/html` by name. `*/*` asks for nothing by name.
 pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
-    let mut modes = headers.get_all("sec-fetch-mode").iter();
+    let mut modes = headers.get_all(&SEC_FETCH_MODE).iter();
     match (modes.next(), modes.next()) {
         (Some(mode), None) => mode == "navigate",
         (None, _) => headers
@@ -59,6 +59,12 @@ fn is_zero_weight(parameter: &[u8]) -> bool {
         _ => false,
     }
 }
+
+/// <https://htmx.org/reference/#headers>
+static HX_REQUEST: HeaderName = HeaderName::from_static("hx-request");
+
+/// <https://www.w3.org/TR/fetch-metadata/#sec-fetch-mode-header>
+static SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 #[cfg(test)]
 mod tests {
