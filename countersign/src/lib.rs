@@ -119,6 +119,8 @@
 pub mod accounts;
 pub mod clock;
 mod login;
+#[cfg(feature = "pages")]
+pub mod pages;
 pub mod password;
 pub mod secret;
 pub mod session;

@@ -21,6 +21,8 @@ pub(crate) use settings::LoginSettings;
 pub(crate) use source::{SharedSettings, sealed};
 pub(crate) use staged::LoginOptions;
 pub(crate) use user::{DynUserLoader, ErasedUser, FunctionLoader, downcast};
+#[cfg(feature = "pages")]
+pub(crate) use user_agent::UserAgentFamily;
 
 pub use error::LoginError;
 pub use event::Event;

@@ -32,6 +32,22 @@ impl UserAgentFamily {
     }
 }
 
+#[cfg(feature = "pages")]
+impl UserAgentFamily {
+    /// The browser's name, when it is one of the known ones.
+    pub(crate) fn browser(&self) -> Option<&'static str> {
+        match self.browser {
+            Browser::Known(name) => Some(name),
+            Browser::Unstated | Browser::Program(_) => None,
+        }
+    }
+
+    /// The operating system's name, when it is one of the known ones.
+    pub(crate) fn system(&self) -> Option<&'static str> {
+        self.system
+    }
+}
+
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Browser {
     /// There is no `User-Agent`.

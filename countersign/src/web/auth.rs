@@ -8,6 +8,8 @@ use super::context::WebContext;
 use super::denial::{Message, NEXT, original_uri};
 use super::extract::{context_of, current};
 use super::next::{next_of, safe_next};
+#[cfg(feature = "pages")]
+use super::site::Site;
 use super::to_its_end::to_its_end;
 use crate::login::{AuthUser, Client as _, ErasedUser, LoginError, LoginOptions};
 use crate::password::{PasswordHash, Passwords};
@@ -260,6 +262,12 @@ impl<U: AuthUser> Auth<U> {
     /// What to tell somebody who was sent to the refresh view; `None` for who came by himself.
     pub fn refresh_message(&self) -> Option<String> {
         self.message(Message::PleaseConfirm)
+    }
+
+    /// Where the site is reached.
+    #[cfg(feature = "pages")]
+    pub(crate) fn site(&self) -> &Site {
+        &self.context.settings.site
     }
 
     /// The message comes from `next`, so nothing is stored for a stranger who was sent to log in.

@@ -445,6 +445,12 @@ impl<U> LoginManager<U> {
         &self.settings
     }
 
+    /// Where the site is reached.
+    #[cfg(feature = "pages")]
+    pub(crate) fn site(&self) -> &Site {
+        &self.settings.site
+    }
+
     #[cfg(feature = "testing")]
     pub(crate) fn login_settings(&self) -> &Arc<LoginSettings> {
         &self.settings.login

@@ -21,9 +21,13 @@ mod sign_in;
 mod site;
 mod to_its_end;
 
+#[cfg(feature = "pages")]
+pub(crate) use answer::wants_html;
 pub use auth::{Auth, LoginUser};
 pub use client_address::ClientAddresses;
 pub use cookie::SameSite;
+#[cfg(feature = "pages")]
+pub(crate) use cookie::{SetCookie, line_with, value_in};
 pub use denial::{Denial, DenialReason, LoginView, Message, login_view};
 pub use extract::{CurrentUser, FreshUser};
 pub use guard::{
@@ -32,8 +36,12 @@ pub use guard::{
 };
 pub use layer::{LoginFuture, LoginService};
 pub use manager::{LoginManager, NoLoader};
+#[cfg(feature = "pages")]
+pub(crate) use next::login_url;
 pub use problem::Problem;
 pub use request_loader::RequestHead;
 pub use setting_error::SettingError;
 pub use sign_in::SignIn;
 pub use site::PublicUrl;
+#[cfg(feature = "pages")]
+pub(crate) use site::Site;

@@ -61,9 +61,21 @@ impl Problem {
         &self.detail
     }
 
-    fn retry_after(mut self, duration: Duration) -> Self {
+    pub(crate) fn retry_after(mut self, duration: Duration) -> Self {
         self.retry_after = Some(duration);
         self
+    }
+
+    /// For a failure of the application itself, which the log explains and clients don't see.
+    #[cfg(feature = "pages")]
+    pub(crate) fn broken(error: &dyn Error) -> Self {
+        broken(error)
+    }
+
+    /// For a store that does not answer, which the log explains and clients don't see.
+    #[cfg(feature = "pages")]
+    pub(crate) fn unavailable(error: &dyn Error) -> Self {
+        unavailable(error)
     }
 
     fn title(&self) -> &'static str {

@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, de};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "pages", derive(utoipa::ToSchema))]
 pub struct SignIn {
     /// The name that was typed.
     pub username: String,

@@ -12,6 +12,7 @@ mod layering;
 mod login;
 mod mistakes;
 mod module_edges;
+mod pages;
 mod realms;
 mod revocation;
 mod sqlite;

@@ -1,0 +1,134 @@
+use axum::extract::{Form, FromRequest, Json, Request};
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+
+use crate::web::{Problem, wants_html};
+
+/// How a request is answered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Format {
+    Html,
+    Json,
+}
+
+impl Format {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        match wants_html(headers) {
+            false if accepts_json(headers) || sends_json(headers) => Self::Json,
+            _ => Self::Html,
+        }
+    }
+}
+
+/// What a form sent, or a program as JSON.
+#[derive(Debug)]
+pub(super) struct Input<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Input<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if sends_json(request.headers()) {
+            match Json::from_request(request, state).await {
+                Ok(Json(value)) => Ok(Self(value)),
+                Err(rejection) => Err(refused(rejection.status(), rejection.body_text())),
+            }
+        } else {
+            match Form::from_request(request, state).await {
+                Ok(Form(value)) => Ok(Self(value)),
+                Err(rejection) => Err(refused(rejection.status(), rejection.body_text())),
+            }
+        }
+    }
+}
+
+/// `detail` says which field, and holds no value of any.
+fn refused(status: StatusCode, detail: String) -> Problem {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+            status,
+            "too_large",
+            "the body is longer than 64 kB, and nothing here needs that much",
+        ),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::new(
+            status,
+            "media_type",
+            "send the fields as application/json or application/x-www-form-urlencoded",
+        ),
+        _ => Problem::new(StatusCode::BAD_REQUEST, "malformed", detail),
+    }
+}
+
+fn accepts_json(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(ACCEPT)
+        .into_iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .any(is_json)
+}
+
+fn sends_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(is_json)
+}
+
+/// Whether a media type or range is JSON, or one of the types made of it (RFC 6839, section 3.1).
+fn is_json(text: &str) -> bool {
+    let kind = text.split(';').next().unwrap_or_default().trim();
+    let Some((class, name)) = kind.split_once('/') else {
+        return false;
+    };
+    let name = name.to_ascii_lowercase();
+    class.eq_ignore_ascii_case("application") && (name == "json" || name.ends_with("+json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(pairs: &[(&'static str, &str)]) -> Format {
+        let headers = pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        Format::of(&headers.collect())
+    }
+
+    #[test]
+    fn whoever_asks_for_json_or_sends_it_gets_it() {
+        for pairs in [
+            &[("accept", "application/json")][..],
+            &[("accept", "text/plain, Application/JSON;q=0.5")],
+            &[("accept", "application/problem+json")],
+            &[("content-type", "application/json; charset=utf-8")],
+            &[("content-type", "application/json"), ("accept", "*/*")],
+            &[("accept", "application/json"), ("sec-fetch-mode", "cors")],
+        ] {
+            assert_eq!(format(pairs), Format::Json, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn everybody_else_gets_a_page() {
+        for pairs in [
+            &[][..],
+            &[("accept", "*/*")],
+            &[("accept", "text/html,application/json")],
+            &[
+                ("accept", "text/html"),
+                ("content-type", "application/json"),
+            ],
+            &[("accept", "application/jsonp")],
+            &[
+                ("accept", "application/json"),
+                ("sec-fetch-mode", "navigate"),
+            ],
+            &[("content-type", "application/x-www-form-urlencoded")],
+        ] {
+            assert_eq!(format(pairs), Format::Html, "{pairs:?}");
+        }
+    }
+}

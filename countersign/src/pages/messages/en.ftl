@@ -1,0 +1,169 @@
+# The words of the pages, in English. A message of the same name in a file `en.ftl` of an application's own replaces one.
+
+language-name = English
+site-name = Countersign
+language = Language
+language-of-browser = That of my browser
+skip-to-content = Skip to the content
+nav-site = Site
+
+log-in = Log in
+log-in-again = Log in again
+log-out = Log out
+register = Create account
+save = Save
+cancel = Cancel
+confirm = Confirm
+
+moment = { $day } { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+  } { $year }, { $time } UTC
+
+field-username = Name
+field-password = Password
+field-current-password = Current password
+field-new-password = New password
+username-hint = You log in with it, and others see it.
+password-show = Show password
+password-hide = Hide password
+password-hint = At least { $minimum } characters. Any will do: four or five words in a row are easy to remember.
+# Read by the script, which puts a number in the place of {"{"}n{"}"}.
+strength-short = {"{"}n{"}"} more to go
+strength-enough = Long enough
+
+login-title = Log in
+login-needed = Please log in to go on.
+login-remember = Remember me on this device
+login-no-account = No account yet?
+register-title = Create an account
+register-have-account = You have an account?
+closed-title = No new accounts
+
+confirm-title = Is it you?
+confirm-why = What comes next would hurt in the wrong hands. Please type your password once more.
+
+logged-out-title = You are logged out
+logged-out-text = Nobody can use this browser in your name any more.
+
+home-title = Welcome
+home-text = Your account, your sessions, your data: here you see and decide about all of them.
+home-hello = Hello, { $name }!
+home-logged-in = You are logged in.
+
+account-title = Your account
+account-since = Member since
+account-profile-text = Your name and your language
+account-password-text = Change it, and everybody else is logged out
+account-sessions-text = { $count ->
+    [one] You are logged in here alone
+   *[other] You are logged in at { $count } places
+  }
+account-history-text = Who logged in, and who failed to
+account-delete-text = Your account goes with all that belongs to it.
+
+nav-overview = Overview
+nav-profile = Profile
+nav-password = Password
+nav-sessions = Sessions
+nav-history = Sign-in history
+
+password-title = Change password
+password-text = All your other sessions end when you change it; this one stays.
+
+sessions-title = Where you are logged in
+sessions-text = End what you do not recognise, and change your password then.
+sessions-end-others = End all other sessions
+sessions-not-fresh = Before a session ends you are asked for your password.
+session-current = this one
+session-remembered = remembered
+session-began = Began
+session-last-used = Last used
+session-end = End
+client-on = { $browser } on { $system }
+client-unknown = Unknown device
+
+history-text = The last 90 days, the latest first.
+history-succeeded = Logged in
+history-failed = { $count ->
+    [one] One failed attempt
+   *[other] { $count } failed attempts
+  }
+history-empty = Nobody has logged in yet.
+history-not-you = Was one of these not you?
+
+delete-title = Delete account
+delete-text = This can not be undone.
+delete-what-goes = With your account go your name, your sessions and your history. Your name is free for others at once.
+delete-continue = Go on to the last question
+delete-sure = Are you sure? There is no way back.
+delete-type-name = Type your name, { $name }, to delete your account
+delete-now = Delete my account for ever
+
+done-profile = Your profile is saved.
+done-password = Your password is changed, and your other sessions are ended.
+done-session = The session is ended.
+done-session-gone = That session had ended already.
+done-sessions = All your other sessions are ended.
+
+refused-fields = Some fields can not be taken as they are.
+refused-login = This name and this password do not belong together.
+refused-throttled = { $minutes ->
+    [one] There were too many failed attempts. Try again in a minute.
+   *[other] There were too many failed attempts. Try again in { $minutes } minutes.
+  }
+refused-not-invited = Only who is invited can have an account here. Open the link of your invitation; each works once.
+refused-registration-closed = Nobody can register here. Ask those who run this site for an account.
+refused-password-wrong = This is not your password.
+refused-password-too-short = This password has { $found } characters and needs at least { $minimum }. Four or five words in a row are easy to remember.
+refused-password-too-long = This password is too long. Use at most { $limit } bytes, which are as many plain letters.
+refused-password-common = This password is one of those that attackers try first. Choose one that nobody else would.
+refused-password-about-you = This password is made of your name, your address or the name of this site. Choose one that is not.
+refused-name-empty = Choose a name.
+refused-name-too-long = This name is too long. Use at most { $limit } characters.
+refused-name-character = Names are made of letters, digits, blanks and any of -_.'+, and this one has something else.
+refused-name-no-letter = A name has at least one letter or digit.
+refused-name-reserved = This name is reserved. Choose another.
+refused-name-taken = This name is taken. Choose another.
+refused-email = An e-mail address looks like ada@example.com.
+refused-locale = This site does not speak that language.
+refused-farewell = This is not your name.
+
+problem-title = { $status ->
+    [401] Please log in
+    [403] Not allowed
+    [404] Page not found
+    [405] This does not work
+    [409] Please look again
+    [413] Too much at once
+    [421] Only for this machine
+    [429] Too many attempts
+    [500] Something is broken
+    [503] Not available just now
+   *[other] This did not work
+  }
+problem-home = To the start page
+problem-not-found = There is nothing at this address.
+problem-method = This address takes no such request.
+problem-too-large = What was sent is longer than 64 kB, and no form here needs that much.
+problem-malformed = What was sent could not be read. Go back, reload the page and try again.
+problem-throttled = There were too many failed attempts. Try again later.
+problem-busy = Too many people log in at once. Try again in a moment.
+problem-unavailable = Logins are unavailable at the moment. Try again in a few seconds.
+problem-internal = Something is wrong with this site. Those who run it find in its log what it is.
+problem-cross-origin = This request comes from a page of another site. If you meant it, go to this site and do it there.
+problem-not-logged-in = You have to be logged in for this.
+problem-not-fresh = You have to confirm your password first.
+problem-not-allowed = You are not allowed to do this.
+problem-inactive = This account is disabled.
+problem-overtaken = Your account was changed at the same time. Look at it again and try once more.

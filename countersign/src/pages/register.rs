@@ -1,0 +1,166 @@
+use axum::response::{IntoResponse, Json, Response};
+use http::StatusCode;
+use http::header::LOCATION;
+use minijinja::{Value, context};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::account::AccountDetails;
+use super::answer::{FieldRefusal, Refusal, Words};
+use super::format::{Format, Input};
+use super::openapi::{Anybody, Forms};
+use super::{PageError, Templates, site};
+use crate::accounts::{
+    AccountError, AccountSettingError, Accounts, EmailProblem, NameProblem, NewAccount, Refusals,
+    Registered, Registration,
+};
+use crate::password::PolicyViolation;
+
+/// A new account.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct NewMember {
+    /// The name by which you log in, and that others see. At most 64 characters.
+    username: String,
+    /// The password, exactly as it was typed. At least 15 characters, unless this site asks for another number.
+    password: String,
+    /// The token of an invitation, where one is needed.
+    #[serde(default)]
+    invitation: Option<String>,
+}
+
+/// The form for a new account. Whoever is logged in already is sent on.
+pub(super) async fn form(
+    view: Templates,
+    query: Result<axum::extract::Query<Invited>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, PageError> {
+    if view.auth.current_user().await?.is_some() {
+        return Ok(view.auth.redirect_next(site::ACCOUNT).into_response());
+    }
+    let invitation = query.ok().and_then(|query| query.0.invitation);
+    let registration = registration(view.accounts())?;
+    let may_try = match registration {
+        Registration::Open => true,
+        Registration::ByInvitation => invitation.is_some(),
+        Registration::Closed => false,
+    };
+    if !may_try {
+        let values = context! { by_invitation => registration == Registration::ByInvitation };
+        let status = StatusCode::FORBIDDEN;
+        return view.page(status, "registration-closed.html", values).await;
+    }
+    let values = context! { values => context! { invitation }, ..more(&view) };
+    view.render("register.html", values).await
+}
+
+/// The query of an invitation's link.
+#[derive(Deserialize)]
+pub(super) struct Invited {
+    invitation: Option<String>,
+}
+
+/// Register. The answer sets the session's cookie: whoever registered is logged in.
+#[utoipa::path(post, path = "/register", tag = "login", request_body = NewMember, responses(
+    (status = 201, description = "The account was made, and you are logged in", body = AccountDetails,
+        headers(("location" = String, description = "Where the account is"))),
+    Forms, Anybody,
+), security(()))]
+pub(super) async fn register(
+    view: Templates,
+    Input(form): Input<NewMember>,
+) -> Result<Response, PageError> {
+    let locale = view.language().await?;
+    let mut new = NewAccount::new(&form.username, &form.password);
+    new.invitation = form.invitation.as_deref();
+    new.locale = Some(locale);
+    let by = view.by().await?;
+    let refusal = match view.accounts().register(new, &by).await? {
+        Registered::Created(account) => {
+            let key = Accounts::login_key(&account.name);
+            view.auth
+                .login_user(&account)
+                .with_new_password(&key)
+                .await?;
+            return Ok(match view.format {
+                Format::Html => view.auth.redirect_next(site::ACCOUNT).into_response(),
+                Format::Json => {
+                    let headers = [(LOCATION, site::ACCOUNT)];
+                    let details = Json(AccountDetails::of(&account));
+                    (StatusCode::CREATED, headers, details).into_response()
+                }
+            });
+        }
+        Registered::Refused(refusals) => Refusal::fields(fields(refusals)),
+        Registered::NotInvited => {
+            Refusal::new(StatusCode::FORBIDDEN, "not_invited", "refused-not-invited")
+        }
+        Registered::Closed => Refusal::new(
+            StatusCode::FORBIDDEN,
+            "registration_closed",
+            "refused-registration-closed",
+        ),
+    };
+    let values = context! { username => &form.username, invitation => &form.invitation };
+    let values = context! { values, ..more(&view) };
+    view.refuse(refusal, "register.html", values).await
+}
+
+fn registration(accounts: &Accounts) -> Result<Registration, AccountError> {
+    let setting = accounts.registration_setting();
+    Ok(setting.ok_or(AccountSettingError::Registration)?)
+}
+
+fn more(view: &Templates) -> Value {
+    let minimum = view.accounts().password_policy_setting().minimum();
+    context! { next => view.auth.next(), minimum }
+}
+
+fn fields(refusals: Refusals) -> Vec<FieldRefusal> {
+    let name = refusals.name.map(|problem| name_field("username", problem));
+    let email = refusals.email.map(email_field);
+    let password = refusals
+        .password
+        .map(|violation| password_field("password", &violation));
+    [name, email, password].into_iter().flatten().collect()
+}
+
+pub(super) fn name_field(field: &'static str, problem: NameProblem) -> FieldRefusal {
+    let (code, words) = match problem {
+        NameProblem::Empty => ("empty", Words::new("refused-name-empty")),
+        NameProblem::TooLong => (
+            "too_long",
+            Words::new("refused-name-too-long").with("limit", NameProblem::LIMIT),
+        ),
+        NameProblem::Character => ("character", Words::new("refused-name-character")),
+        NameProblem::NoLetter => ("no_letter", Words::new("refused-name-no-letter")),
+        NameProblem::Reserved => ("reserved", Words::new("refused-name-reserved")),
+        NameProblem::Taken => ("taken", Words::new("refused-name-taken")),
+    };
+    FieldRefusal::new(field, code, words)
+}
+
+/// No form has this field yet; the invitation has it.
+fn email_field(problem: EmailProblem) -> FieldRefusal {
+    let code = match problem {
+        EmailProblem::TooLong => "too_long",
+        EmailProblem::NotAnAddress => "not_an_address",
+    };
+    FieldRefusal::new("email", code, Words::new("refused-email"))
+}
+
+pub(super) fn password_field(field: &'static str, violation: &PolicyViolation) -> FieldRefusal {
+    let (code, words) = match violation {
+        PolicyViolation::TooShort { found, minimum } => (
+            "too_short",
+            Words::new("refused-password-too-short")
+                .with("found", *found)
+                .with("minimum", *minimum),
+        ),
+        PolicyViolation::TooLong { limit } => (
+            "too_long",
+            Words::new("refused-password-too-long").with("limit", *limit),
+        ),
+        PolicyViolation::Common => ("common", Words::new("refused-password-common")),
+        PolicyViolation::AboutYou => ("about_you", Words::new("refused-password-about-you")),
+    };
+    FieldRefusal::new(field, code, words)
+}
