@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::answer::{Refusal, Words};
 use super::format::{Format, Input};
-use super::openapi::{Anybody, Forms, Members};
+use super::openapi::{Anybody, Forms, Owners};
 use super::sessions::unless_fresh;
 use super::{PageError, Templates, site};
 use crate::accounts::{Account, Accounts};
@@ -29,7 +29,7 @@ pub(super) async fn form(_: FreshUser<Account>, view: Templates) -> Result<Respo
 /// Delete your account, with all that belongs to it. Needs a fresh login.
 #[utoipa::path(post, path = "/account/delete", tag = "account", request_body = Farewell, responses(
     (status = 204, description = "There is no such account any more"),
-    Members, Forms, Anybody,
+    Owners, Forms, Anybody,
 ))]
 pub(super) async fn delete(
     CurrentUser(user): CurrentUser<Account>,

@@ -100,6 +100,10 @@ answers! {
     /// Of whatever needs a login.
     Members {
         "401" "Nobody is logged in, or the login is not fresh (`code` says which)",
+    }
+    /// Of whatever changes an account.
+    Owners {
+        "401" "Nobody is logged in, or the login is not fresh (`code` says which)",
         "404" "The account is gone",
         "409" "The account was changed by somebody else at the same time",
     }

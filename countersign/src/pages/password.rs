@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::answer::Refusal;
 use super::format::Input;
 use super::login::wrong_password;
-use super::openapi::{Anybody, Forms, Members, Throttled};
+use super::openapi::{Anybody, Forms, Owners, Throttled};
 use super::register::password_field;
 use super::{PageError, Templates, site};
 use crate::accounts::{Account, AccountError, PasswordChanged};
@@ -30,7 +30,7 @@ pub(super) async fn form(_: CurrentUser<Account>, view: Templates) -> Result<Res
 /// Change the password. All your other sessions are ended.
 #[utoipa::path(post, path = "/account/password", tag = "account", request_body = NewPassword, responses(
     (status = 204, description = "The password is the new one"),
-    Members, Forms, Throttled, Anybody,
+    Owners, Forms, Throttled, Anybody,
 ))]
 pub(super) async fn change(
     CurrentUser(user): CurrentUser<Account>,

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::account::AccountDetails;
 use super::answer::{FieldRefusal, Refusal, Words};
 use super::format::Input;
-use super::openapi::{Anybody, Forms, Members};
+use super::openapi::{Anybody, Forms, Owners};
 use super::register::name_field;
 use super::{PageError, Templates, site};
 use crate::accounts::{Account, Renamed};
@@ -34,7 +34,7 @@ pub(super) async fn form(
 /// Change name and language.
 #[utoipa::path(post, path = "/account/profile", tag = "account", request_body = Profile, responses(
     (status = 200, description = "Your account, changed", body = AccountDetails),
-    Members, Forms, Anybody,
+    Owners, Forms, Anybody,
 ))]
 pub(super) async fn change(
     CurrentUser(user): CurrentUser<Account>,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::format::{Format, Input};
-use super::openapi::{Anybody, Bodies, Members, Missing, Reading};
+use super::openapi::{Anybody, Bodies, Members, Missing, Owners, Reading};
 use super::{PageError, Templates, moment, site};
 use crate::accounts::Account;
 use crate::login::UserAgentFamily;
@@ -148,7 +148,7 @@ pub(super) async fn end(
 /// End all your sessions but this one. Needs a fresh login.
 #[utoipa::path(post, path = "/account/sessions/end-others", tag = "sessions", responses(
     (status = 204, description = "This session is the only one"),
-    Members, Anybody,
+    Owners, Anybody,
 ))]
 pub(super) async fn end_others(
     CurrentUser(user): CurrentUser<Account>,

@@ -1,4 +1,4 @@
-use countersign::accounts::Registration;
+use countersign::accounts::{Invitation, Invited, Registration};
 use countersign::testing::{Browser, Page};
 
 use super::{PASSWORD, PagesApp, log_in, register, system, who};
@@ -258,13 +258,45 @@ async fn only_who_may_register_sees_the_form() {
     )
     .await;
     assert_eq!(invited.browser().get("/register").await.status, 403);
-    let form = invited.browser().get("/register?invitation=x%22y").await;
-    assert_eq!(form.status, 200);
-    assert!(
-        form.text.contains("name=\"invitation\" value=\"x&quot;y\""),
-        "{}",
-        form.text
+    let made_up = invited.browser().get("/register?invitation=x%22y").await;
+    assert_eq!(made_up.status, 403);
+    assert!(!made_up.text.contains("<input id=\"username\""));
+
+    let by = system();
+    let Invited::Token(token) = invited
+        .accounts
+        .invite(Invitation::default(), &by)
+        .await
+        .unwrap()
+    else {
+        panic!("the invitation was refused");
+    };
+    let link = format!("/register?invitation={}", token.reveal());
+    let form = invited.browser().get(&link).await;
+    assert!(form.status == 200 && form.text.contains(&token.reveal()));
+    let (token, browser) = (token.reveal(), invited.browser());
+    let fields = |name| {
+        [
+            ("username", name),
+            ("password", PASSWORD),
+            ("invitation", &*token),
+        ]
+    };
+    let refused = browser.post(&link, &fields("admin")).await;
+    assert_eq!(
+        refused.status, 422,
+        "a name that can't be taken does not use it up"
     );
+    assert!(refused.text.contains(&token));
+    assert_eq!(browser.post(&link, &fields("ada")).await.status, 303);
+    assert_eq!(who(&browser).await.as_deref(), Some("ada"));
+    let second = invited.browser().post(&link, &fields("eve")).await;
+    assert_eq!(
+        (second.status.as_u16(), second.set_cookies().count()),
+        (403, 0)
+    );
+    assert!(second.text.contains("each works once"));
+    assert_eq!(invited.browser().get(&link).await.status, 403);
 }
 
 #[tokio::test]
