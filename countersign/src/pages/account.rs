@@ -44,7 +44,7 @@ impl AccountDetails {
 }
 
 /// Who is logged in.
-#[utoipa::path(get, path = "/account", tag = "account", responses(
+#[utoipa::path(get, path = "/account", operation_id = "read_account", tag = "account", responses(
     (status = 200, description = "Your account", body = AccountDetails),
     Members, Reading,
 ))]

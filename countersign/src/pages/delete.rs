@@ -27,7 +27,7 @@ pub(super) async fn form(_: FreshUser<Account>, view: Templates) -> Result<Respo
 }
 
 /// Delete your account, with all that belongs to it. Needs a fresh login.
-#[utoipa::path(post, path = "/account/delete", tag = "account", request_body = Farewell, responses(
+#[utoipa::path(post, path = "/account/delete", operation_id = "delete_account", tag = "account", request_body = Farewell, responses(
     (status = 204, description = "There is no such account any more"),
     Owners, Forms, Anybody,
 ))]

@@ -14,9 +14,12 @@ pub(super) enum Format {
 
 impl Format {
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        match wants_html(headers) {
-            false if accepts_json(headers) || sends_json(headers) => Self::Json,
-            _ => Self::Html,
+        if wants_html(headers) {
+            Self::Html
+        } else if accepts_json(headers) || !sends_form(headers) {
+            Self::Json
+        } else {
+            Self::Html
         }
     }
 }
@@ -76,6 +79,14 @@ fn sends_json(headers: &HeaderMap) -> bool {
         .is_some_and(is_json)
 }
 
+fn sends_form(headers: &HeaderMap) -> bool {
+    let form = b"application/x-www-form-urlencoded";
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.as_bytes().get(..form.len()))
+        .is_some_and(|kind| kind.eq_ignore_ascii_case(form))
+}
+
 /// Whether a media type or range is JSON, or one of the types made of it (RFC 6839, section 3.1).
 fn is_json(text: &str) -> bool {
     let kind = text.split(';').next().unwrap_or_default().trim();
@@ -98,35 +109,43 @@ mod tests {
     }
 
     #[test]
-    fn whoever_asks_for_json_or_sends_it_gets_it() {
+    fn programs_get_json() {
         for pairs in [
-            &[("accept", "application/json")][..],
+            &[][..],
+            &[("accept", "*/*")],
+            &[("accept", "application/json")],
             &[("accept", "text/plain, Application/JSON;q=0.5")],
             &[("accept", "application/problem+json")],
             &[("content-type", "application/json; charset=utf-8")],
             &[("content-type", "application/json"), ("accept", "*/*")],
             &[("accept", "application/json"), ("sec-fetch-mode", "cors")],
+            &[
+                ("accept", "application/json"),
+                ("content-type", "application/x-www-form-urlencoded"),
+            ],
         ] {
             assert_eq!(format(pairs), Format::Json, "{pairs:?}");
         }
     }
 
     #[test]
-    fn everybody_else_gets_a_page() {
+    fn people_get_a_page_and_so_does_whoever_sends_a_form() {
+        let form = (
+            "content-type",
+            "Application/x-www-form-urlencoded;charset=utf-8",
+        );
         for pairs in [
-            &[][..],
-            &[("accept", "*/*")],
-            &[("accept", "text/html,application/json")],
+            &[("accept", "text/html,application/json")][..],
             &[
                 ("accept", "text/html"),
                 ("content-type", "application/json"),
             ],
-            &[("accept", "application/jsonp")],
             &[
                 ("accept", "application/json"),
                 ("sec-fetch-mode", "navigate"),
             ],
-            &[("content-type", "application/x-www-form-urlencoded")],
+            &[form],
+            &[form, ("accept", "*/*")],
         ] {
             assert_eq!(format(pairs), Format::Html, "{pairs:?}");
         }

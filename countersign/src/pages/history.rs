@@ -49,7 +49,7 @@ impl SignInDetails {
 }
 
 /// Who came into your account, and who failed to, in the last 90 days, the latest first, at most 100.
-#[utoipa::path(get, path = "/account/history", tag = "sessions", responses(
+#[utoipa::path(get, path = "/account/history", operation_id = "read_history", tag = "sessions", responses(
     (status = 200, description = "The history", body = Vec<SignInDetails>),
     Members, Reading,
 ))]

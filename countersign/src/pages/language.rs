@@ -22,7 +22,7 @@ pub(super) struct Language {
 }
 
 /// Choose the language of this browser, and of the account if somebody is logged in. The answer sets a cookie.
-#[utoipa::path(post, path = "/language", tag = "language", request_body = Language, responses(
+#[utoipa::path(post, path = "/language", operation_id = "choose_language", tag = "language", request_body = Language, responses(
     (status = 204, description = "The language is chosen"),
     Forms, Anybody,
 ), security((), ("session" = [])))]

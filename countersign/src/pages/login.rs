@@ -30,7 +30,7 @@ pub(super) async fn form(view: Templates) -> Result<Response, PageError> {
 }
 
 /// Log in. The answer sets the session's cookie. An unknown name, a wrong password and a disabled account look the same.
-#[utoipa::path(post, path = "/login", tag = "login", request_body = SignIn, responses(
+#[utoipa::path(post, path = "/login", operation_id = "log_in", tag = "login", request_body = SignIn, responses(
     (status = 200, description = "You are logged in", body = AccountDetails),
     (status = 401, description = "This name and this password do not belong together", body = super::answer::ProblemDetails, content_type = "application/problem+json"),
     Forms, Throttled, Anybody,
@@ -69,7 +69,7 @@ pub(super) async fn log_in(
 }
 
 /// Log out. The session is dead when the answer comes.
-#[utoipa::path(post, path = "/logout", tag = "login", responses(
+#[utoipa::path(post, path = "/logout", operation_id = "log_out", tag = "login", responses(
     (status = 204, description = "Nobody is logged in by this cookie any more"),
     Anybody,
 ), security((), ("session" = [])))]
@@ -98,7 +98,7 @@ pub(super) async fn confirm_form(
 
 /// Confirm the login with the password, so that it is fresh: what hurts in the wrong hands needs a proof of the last 15
 /// minutes. The answer sets another cookie.
-#[utoipa::path(post, path = "/confirm", tag = "login", request_body = Confirmation, responses(
+#[utoipa::path(post, path = "/confirm", operation_id = "confirm_login", tag = "login", request_body = Confirmation, responses(
     (status = 204, description = "The login is fresh"),
     Members, Forms, Throttled, Anybody,
 ))]

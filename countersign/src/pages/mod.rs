@@ -50,8 +50,8 @@
 //!
 //! # JSON
 //!
-//! A body is JSON when its `Content-Type` says so. An answer is JSON when `Accept` asks for it, or says nothing of HTML and the
-//! body was JSON. Errors are problem details (RFC 9457); what is wrong with single fields stands in their member `errors`.
+//! A body is JSON when its `Content-Type` says so. An answer is a page for who asks for HTML, as browsers do, and for who sends
+//! a form and does not ask for JSON; all others get JSON. Errors are problem details (RFC 9457); what is wrong with single fields stands in their member `errors`.
 //!
 //! # Templates, messages and styles of one's own
 //!

@@ -28,7 +28,7 @@ pub(super) async fn form(_: CurrentUser<Account>, view: Templates) -> Result<Res
 }
 
 /// Change the password. All your other sessions are ended.
-#[utoipa::path(post, path = "/account/password", tag = "account", request_body = NewPassword, responses(
+#[utoipa::path(post, path = "/account/password", operation_id = "change_password", tag = "account", request_body = NewPassword, responses(
     (status = 204, description = "The password is the new one"),
     Owners, Forms, Throttled, Anybody,
 ))]

@@ -16,6 +16,7 @@ use crate::web::CurrentUser;
 #[derive(Deserialize, ToSchema)]
 pub(super) struct Profile {
     /// The name by which you log in, and that others see. At most 64 characters.
+    #[schema(min_length = 1, max_length = 64)]
     name: String,
     /// The language: one of those that the site has. Empty or missing: that of each browser.
     #[serde(default)]
@@ -32,7 +33,7 @@ pub(super) async fn form(
 }
 
 /// Change name and language.
-#[utoipa::path(post, path = "/account/profile", tag = "account", request_body = Profile, responses(
+#[utoipa::path(post, path = "/account/profile", operation_id = "change_profile", tag = "account", request_body = Profile, responses(
     (status = 200, description = "Your account, changed", body = AccountDetails),
     Owners, Forms, Anybody,
 ))]

@@ -20,6 +20,7 @@ use crate::password::PolicyViolation;
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewMember {
     /// The name by which you log in, and that others see. At most 64 characters.
+    #[schema(min_length = 1, max_length = 64)]
     username: String,
     /// The password, exactly as it was typed. At least 15 characters, unless this site asks for another number.
     password: String,
@@ -61,7 +62,7 @@ pub(super) struct Invited {
 }
 
 /// Register. The answer sets the session's cookie: whoever registered is logged in.
-#[utoipa::path(post, path = "/register", tag = "login", request_body = NewMember, responses(
+#[utoipa::path(post, path = "/register", operation_id = "register", tag = "login", request_body = NewMember, responses(
     (status = 201, description = "The account was made, and you are logged in", body = AccountDetails,
         headers(("location" = String, description = "Where the account is"))),
     Forms, Anybody,

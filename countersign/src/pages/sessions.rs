@@ -71,7 +71,7 @@ impl SessionDetails {
 }
 
 /// Where you are logged in, the latest first.
-#[utoipa::path(get, path = "/account/sessions", tag = "sessions", responses(
+#[utoipa::path(get, path = "/account/sessions", operation_id = "list_sessions", tag = "sessions", responses(
     (status = 200, description = "Your sessions", body = Vec<SessionDetails>),
     Members, Reading,
 ))]
@@ -104,7 +104,7 @@ pub(super) async fn page(
 }
 
 /// End one of your sessions. Ending the present one is a logout. Needs a fresh login.
-#[utoipa::path(post, path = "/account/sessions/end", tag = "sessions", request_body = EndSession, responses(
+#[utoipa::path(post, path = "/account/sessions/end", operation_id = "end_session", tag = "sessions", request_body = EndSession, responses(
     (status = 204, description = "The session is ended"),
     Members, Missing, Bodies, Anybody,
 ))]
@@ -146,7 +146,7 @@ pub(super) async fn end(
 }
 
 /// End all your sessions but this one. Needs a fresh login.
-#[utoipa::path(post, path = "/account/sessions/end-others", tag = "sessions", responses(
+#[utoipa::path(post, path = "/account/sessions/end-others", operation_id = "end_other_sessions", tag = "sessions", responses(
     (status = 204, description = "This session is the only one"),
     Owners, Anybody,
 ))]

@@ -74,6 +74,8 @@ async fn dress(State(pages): State<Pages>, request: Request, next: Next) -> Resp
             }
         };
     }
+    // What lies around need not show it any more.
+    response.extensions_mut().remove::<Problem>();
     headers::secure(response, templates.auth.site().is_secure())
 }
 

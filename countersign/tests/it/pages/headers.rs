@@ -79,6 +79,12 @@ async fn every_page_carries_the_headers_whatever_its_status() {
         }
         assert!(!policy.contains("unsafe"));
         assert_eq!(page.header("x-content-type-options"), "nosniff");
+        let vary = page.headers.get_all("vary").iter();
+        assert_eq!(
+            vary.filter(|value| *value == "accept").count(),
+            1,
+            "{status}"
+        );
         assert_eq!(page.header("referrer-policy"), "same-origin");
         assert_eq!(page.header("cross-origin-opener-policy"), "same-origin");
         assert_eq!(page.header("cross-origin-resource-policy"), "same-origin");
