@@ -231,6 +231,25 @@ async fn what_is_wrong_stands_beside_its_field() {
 }
 
 #[tokio::test]
+async fn what_strangers_type_is_text_and_never_markup() {
+    let app = PagesApp::new().await;
+    let evil = "\"><script>alert(1)</script>{{ 7 * 7 }}";
+    let next = "/login?next=/%22%3E%3Cscript%3Ealert(1)%3C/script%3E";
+    for page in [
+        register(&app.browser(), evil, PASSWORD).await,
+        log_in(&app.browser(), evil, PASSWORD).await,
+        app.browser().get(next).await,
+        app.browser().post("/language", &[("language", evil)]).await,
+        app.browser()
+            .get("/%3Cscript%3Ealert(1)%3C/script%3E")
+            .await,
+    ] {
+        assert!(!page.text.contains("<script>alert"), "{}", page.text);
+        assert!(!page.text.contains("49"), "{}", page.text);
+    }
+}
+
+#[tokio::test]
 async fn only_who_may_register_sees_the_form() {
     let closed = PagesApp::with(
         |accounts| accounts.registration(Registration::Closed),
