@@ -60,6 +60,7 @@ impl<C: Client> RequestLogin<C> {
                 let proof = Proof {
                     user_id: subject,
                     method: Method::Password,
+                    stamp: user.security_stamp().map(|stamp| stamp.into()),
                     epoch,
                     name: name.to_owned(),
                 };

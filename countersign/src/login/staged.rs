@@ -39,6 +39,8 @@ impl Default for LoginOptions {
 pub(super) struct Proof {
     pub(super) user_id: UserId,
     pub(super) method: Method,
+    /// The stamp that was read with the hash that was verified. The user may have another one by now.
+    pub(super) stamp: Option<Box<str>>,
     /// When all sessions of the user were ended for the last time, as it was before anything was verified.
     pub(super) epoch: Epoch,
     /// The name that was typed, under which this device will be known.
@@ -87,10 +89,19 @@ impl<C: Client> RequestLogin<C> {
             (None, Some(_)) => Method::Password,
             (None, None) => Method::External,
         };
+        let stamp = match (proof, chosen) {
+            (Some(proof), None) => proof.stamp.clone(),
+            _ => user.security_stamp().map(|stamp| stamp.into()),
+        };
+        let device_name = proof.map(|proof| &proof.name).or(chosen).cloned();
+        let epoch = match proof {
+            Some(proof) => proof.epoch,
+            None => self.settings.store.epoch_of(&user_id).await?,
+        };
         state.staged = Some(Box::new(Staged {
             login: LoginRecord {
                 user_id,
-                stamp: user.security_stamp().map(|stamp| stamp.into()),
+                stamp,
                 authenticated_at: options.fresh.then(|| self.now()),
                 methods: Methods::from(method),
                 remembered: options.remember,
@@ -98,9 +109,9 @@ impl<C: Client> RequestLogin<C> {
             },
             lifetime: self.lifetime(&options),
             goes_on: None,
-            epoch: proof.map(|proof| proof.epoch),
+            epoch: Some(epoch),
             replaces,
-            device_name: proof.map(|proof| &proof.name).or(chosen).cloned(),
+            device_name,
             user: None,
         }));
         Ok(())

@@ -353,6 +353,48 @@ async fn a_hundred_logins_that_wait_with_the_old_stamp_come_to_nothing(store: im
     }
 }
 
+/// The handler reads the user again between the proof and the login, as one does that writes down when he logged in.
+#[tokio::test]
+async fn a_login_counts_under_the_stamp_that_was_verified_and_no_newer_one() {
+    let app = TestApp::new().await;
+    app.users
+        .change(1, |user| user.security_stamp = Some("old".into()));
+    let users = app.users.clone();
+    let log_in = async move |auth: Auth<User>| {
+        let found = users.named("ada");
+        let proved = auth.check("ada", found, PASSWORD).await.unwrap();
+        // Meanwhile, somewhere else, the password is changed.
+        users.change(1, |user| user.security_stamp = Some("new".into()));
+        let read_again = users.get(proved.unwrap().id).unwrap();
+        auth.login_user(&read_again).await
+    };
+    let router = axum::Router::new()
+        .route("/log-in", axum::routing::post(log_in))
+        .layer(app.manager.clone());
+    let browser = Browser::new(router);
+    browser.post("/log-in", &[]).await;
+    let replayed = with_cookie(&app, &session_cookie(&browser));
+    assert_eq!(replayed.get("/maybe").await.text, "nobody");
+}
+
+#[tokio::test]
+async fn everybodys_end_comes_over_logins_that_others_vouch_for_too() {
+    let app = TestApp::new().await;
+    let (users, manager) = (app.users.clone(), app.manager.clone());
+    let log_in = async move |auth: Auth<User>| {
+        auth.login_user(&users.get(1).unwrap()).await?;
+        manager.end_all_sessions().await.unwrap();
+        Ok::<_, LoginError>("logged in")
+    };
+    let router = axum::Router::new()
+        .route("/callback", axum::routing::get(log_in))
+        .layer(app.manager.clone());
+    let browser = Browser::new(router);
+    let page = browser.get("/callback").await;
+    assert_eq!((page.status.as_u16(), page.set_cookies().count()), (401, 0));
+    assert!(app.manager.sessions_of(&1).await.unwrap().is_empty());
+}
+
 /// A hundred logins with the right password, half of which have not been verified yet.
 async fn a_hundred_waiting_logins(store: impl SessionStore) -> (TestApp, JoinSet<Browser>) {
     let cost = Argon2Cost::danger_weak(19_456, 2, 1).unwrap();
