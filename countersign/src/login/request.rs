@@ -55,6 +55,17 @@ pub(super) struct State {
     pub(super) removes_cookie: bool,
 }
 
+impl State {
+    /// Who is logged in: by the session that this request begins, or else by the one that it came with.
+    pub(super) fn user_id(&self) -> Option<&UserId> {
+        let staged = self.staged.as_ref().map(|staged| &staged.login.user_id);
+        staged.or_else(|| {
+            let login = self.standing.as_ref().and_then(Standing::login);
+            login.map(|login| &login.user_id)
+        })
+    }
+}
+
 /// What the request's cookie stands for.
 pub(super) enum Standing {
     /// No session that counts. One that is there, but whose login does not count any more, is replaced by the next.
@@ -134,10 +145,8 @@ impl<C: Client> RequestLogin<C> {
     /// The record of the session by which somebody is logged in.
     pub(crate) async fn login_record(&self) -> Result<Option<Arc<SessionRecord>>, LoginError> {
         let mut state = self.state.lock().await;
-        Ok(match self.stand(&mut state).await? {
-            Standing::LoggedIn(login) => Some(Arc::clone(&login.opened.record)),
-            _ => None,
-        })
+        let login = self.own_login(&mut state).await?;
+        Ok(login.map(|login| Arc::clone(&login.opened.record)))
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -165,6 +174,20 @@ impl<C: Client> RequestLogin<C> {
     /// What the cookie stands for; found out at the first call.
     pub(super) async fn stand<'a>(&self, state: &'a mut State) -> Result<&'a Standing, LoginError> {
         self.stand_with(state, Want::Record).await
+    }
+
+    /// The session's login, unless this request logs in somebody else: then that session is a stranger's.
+    pub(super) async fn own_login<'a>(
+        &self,
+        state: &'a mut State,
+    ) -> Result<Option<&'a LoggedIn>, LoginError> {
+        self.stand(state).await?;
+        Ok(match &state.standing {
+            Some(Standing::LoggedIn(login)) if state.user_id() == Some(&login.record().user_id) => {
+                Some(login)
+            }
+            _ => None,
+        })
     }
 
     pub(super) async fn stand_with<'a>(

@@ -75,7 +75,7 @@ impl<C: Client> RequestLogin<C> {
         self.stand(&mut state).await?;
         let user_id = user.user_id();
         let replaces = replaced_by_login(&state, &user_id);
-        if is_somebody_else(&state, &user_id) {
+        if state.user_id().is_some_and(|present| *present != user_id) {
             state.data = None;
             state.changes = DataChanges::default();
         }
@@ -120,10 +120,9 @@ impl<C: Client> RequestLogin<C> {
     /// Stages a new token for a login whose user proved in this request who he is.
     pub(crate) async fn confirm_login(&self) -> Result<(), LoginError> {
         let mut state = self.state_before_answer().await?;
-        let Standing::LoggedIn(login) = self.stand(&mut state).await? else {
+        let Some(login) = self.own_login(&mut state).await?.cloned() else {
             return Err(LoginError::NotLoggedIn);
         };
-        let login = login.clone();
         let user_id = login.user.user_id();
         let proof = state
             .proof
@@ -159,8 +158,8 @@ impl<C: Client> RequestLogin<C> {
     ) -> Result<(), LoginError> {
         let own = {
             let mut state = self.state_before_answer().await?;
-            match self.stand(&mut state).await? {
-                Standing::LoggedIn(login) if login.user.user_id() == user_id => login.clone(),
+            match self.own_login(&mut state).await? {
+                Some(login) if login.user.user_id() == user_id => login.clone(),
                 _ => return Err(LoginError::NotLoggedIn),
             }
         };
@@ -304,9 +303,9 @@ impl<C: Client> RequestLogin<C> {
 
     async fn own_session(&self) -> Result<(Opened, UserId), LoginError> {
         let mut state = self.state.lock().await;
-        match self.stand(&mut state).await? {
-            Standing::LoggedIn(login) => Ok((login.opened.clone(), login.user.user_id())),
-            _ => Err(LoginError::NotLoggedIn),
+        match self.own_login(&mut state).await? {
+            Some(login) => Ok((login.opened.clone(), login.user.user_id())),
+            None => Err(LoginError::NotLoggedIn),
         }
     }
 

@@ -395,6 +395,29 @@ async fn everybodys_end_comes_over_logins_that_others_vouch_for_too() {
     assert!(app.manager.sessions_of(&1).await.unwrap().is_empty());
 }
 
+/// Bob logs in on a browser that Ada has left logged in, and wants to be logged out everywhere else.
+#[tokio::test]
+async fn who_logs_in_over_another_user_ends_none_of_that_users_sessions() {
+    let app = TestApp::new().await;
+    let elsewhere = app.logged_in("ada").await;
+    let left = app.logged_in("ada").await;
+    let users = app.users.clone();
+    let log_in = async move |auth: Auth<User>| {
+        auth.login_user(&users.get(2).unwrap()).await?;
+        let seen = auth.current_session().await?.is_some();
+        let ended = auth.end_other_sessions().await;
+        Ok::<_, LoginError>(format!("{seen} {ended:?}"))
+    };
+    let router = axum::Router::new()
+        .route("/log-in", axum::routing::get(log_in))
+        .layer(app.manager.clone());
+    let browser = Browser::new(router);
+    browser.set_cookie("countersign", &session_cookie(&left));
+    let page = browser.get("/log-in").await;
+    assert_eq!(page.text, "false Err(NotLoggedIn)");
+    assert_eq!(elsewhere.get("/maybe").await.text, "ada");
+}
+
 /// A hundred logins with the right password, half of which have not been verified yet.
 async fn a_hundred_waiting_logins(store: impl SessionStore) -> (TestApp, JoinSet<Browser>) {
     let cost = Argon2Cost::danger_weak(19_456, 2, 1).unwrap();
