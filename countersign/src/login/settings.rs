@@ -28,6 +28,8 @@ pub(crate) struct LoginSettings {
     throttle: Option<Arc<dyn Throttle>>,
     /// The store without a realm, from which `store` is made again when the realm changes.
     whole_store: Arc<dyn DynSessionStore>,
+    /// Whose users these are, where several managers share a store or a key.
+    realm: Arc<str>,
     /// Whether the realm was named, so that nothing else decides about it.
     realm_is_named: bool,
     /// Whether there can be no realm, because others work on the same sessions and know nothing of realms.
@@ -46,6 +48,7 @@ impl LoginSettings {
     pub(crate) fn new(store: Arc<dyn DynSessionStore>, clock: Arc<dyn Clock>) -> Self {
         Self {
             whole_store: Arc::clone(&store),
+            realm: Arc::default(),
             realm_is_named: false,
             has_no_realms: false,
             store,
@@ -84,8 +87,10 @@ impl LoginSettings {
     fn enter_realm(&mut self, name: Arc<str>) {
         self.store = match name.is_empty() {
             true => Arc::clone(&self.whole_store),
-            false => Arc::new(Realm::new(Arc::clone(&self.whole_store), name)),
+            false => Arc::new(Realm::new(Arc::clone(&self.whole_store), Arc::clone(&name))),
         };
+        self.realm = name;
+        self.made = Arc::default();
     }
 
     pub(crate) fn set_throttle(&mut self, throttle: Arc<dyn Throttle>) {
@@ -124,7 +129,7 @@ impl LoginSettings {
                     })?
                 }
             };
-            Ok(KnownDevices::new(key))
+            Ok(KnownDevices::new(key).in_realm(Arc::clone(&self.realm)))
         };
         self.made.devices.get_or_try_init(make).await
     }

@@ -25,12 +25,26 @@ use crate::secret::{Random, SecretKey};
 #[derive(Clone, Debug)]
 pub struct KnownDevices {
     key: Arc<SecretKey>,
+    realm: Arc<str>,
 }
 
 impl KnownDevices {
     /// Devices that are known by cookies under this key, or one of its fallbacks.
     pub fn new(key: SecretKey) -> Self {
-        Self { key: Arc::new(key) }
+        Self {
+            key: Arc::new(key),
+            realm: Arc::default(),
+        }
+    }
+
+    /// The same devices where the accounts are those of that realm: a customer whose name is `root` makes his browser no
+    /// known device of the staff's `root`. A cookie can be known in several realms.
+    #[must_use]
+    pub fn in_realm(self, realm: impl Into<Arc<str>>) -> Self {
+        Self {
+            realm: realm.into(),
+            ..self
+        }
     }
 
     /// Reads a cookie's value. `None` when it is not one that this key made: the browser is a stranger.
@@ -53,6 +67,7 @@ impl KnownDevices {
             && accounts.len() <= KnownDevice::MOST_ACCOUNTS;
         well_formed.then(|| KnownDevice {
             key: Arc::clone(&self.key),
+            realm: Arc::clone(&self.realm),
             id: *id,
             accounts: accounts.to_vec(),
         })
@@ -72,12 +87,13 @@ impl KnownDevices {
             Some(device) => (device.id, device.accounts.clone()),
             None => (new_id(random), Vec::new()),
         };
-        let signatures = account_signatures(&self.key, &id, &account);
+        let signatures = account_signatures(&self.key, &self.realm, &id, &account);
         accounts.retain(|known| !signatures.iter().any(|tag| tag == known));
         accounts.insert(0, signatures[0]);
         accounts.truncate(KnownDevice::MOST_ACCOUNTS);
         KnownDevice {
             key: Arc::clone(&self.key),
+            realm: Arc::clone(&self.realm),
             id,
             accounts,
         }
@@ -90,11 +106,12 @@ impl KnownDevices {
 /// gets the device's own 10 failures an hour, and no password. Only [`KnownDevices`] makes one, from a value that was signed.
 ///
 /// The value is base64url without padding (RFC 4648, section 5) of: a version byte, 1; 16 random bytes, the device's id; up to 8
-/// tags of 16 bytes, newest first, each the beginning of an HMAC-SHA-256 of the id and an account's canonical name; the
-/// HMAC-SHA-256 of all that.
+/// tags of 16 bytes, newest first, each the beginning of an HMAC-SHA-256 of the id, the realm between two bytes `FF` unless it
+/// has no name, and an account's canonical name; the HMAC-SHA-256 of all that.
 #[derive(Clone)]
 pub struct KnownDevice {
     key: Arc<SecretKey>,
+    realm: Arc<str>,
     id: [u8; ID_LENGTH],
     /// Newest first.
     accounts: Vec<AccountTag>,
@@ -123,7 +140,7 @@ impl KnownDevice {
     }
 
     pub(super) fn is_known_for_canonical(&self, account: &str) -> bool {
-        account_signatures(&self.key, &self.id, account)
+        account_signatures(&self.key, &self.realm, &self.id, account)
             .iter()
             .any(|tag| self.accounts.iter().any(|known| tag.ct_eq(known).into()))
     }
@@ -149,8 +166,18 @@ fn new_id(random: &dyn Random) -> [u8; ID_LENGTH] {
 
 /// An account's tags on a device: under the newest key first, then under its fallbacks. The device's id is in them, so
 /// two browsers of one person have nothing in common.
-fn account_signatures(key: &SecretKey, id: &[u8; ID_LENGTH], account: &str) -> Vec<AccountTag> {
-    let message = [id, account.as_bytes()].concat();
+fn account_signatures(
+    key: &SecretKey,
+    realm: &str,
+    id: &[u8; ID_LENGTH],
+    account: &str,
+) -> Vec<AccountTag> {
+    let account = account.as_bytes();
+    let message = match realm {
+        "" => [&id[..], account].concat(),
+        // No text has this byte, so no name is taken for a realm and a name.
+        realm => [&id[..], b"\xFF", realm.as_bytes(), b"\xFF", account].concat(),
+    };
     key.signatures(ACCOUNT_PURPOSE, &message)
         .map(|signature| {
             let mut tag = [0; ACCOUNT_TAG_LENGTH];
@@ -191,6 +218,27 @@ mod tests {
         assert!(device.is_known_for("bob"));
         assert!(!device.is_known_for("carol"));
         assert!(!device.is_known_for(""));
+    }
+
+    #[test]
+    fn a_device_known_in_one_realm_is_a_stranger_in_another() {
+        let random = &OperatingSystemRandom;
+        let staff = devices().in_realm("staff");
+        let customers = devices();
+        let cookie = customers.remember(None, "root", random).reveal();
+        let seen_by_staff = staff.read(cookie.as_bytes()).unwrap();
+        assert!(!seen_by_staff.is_known_for("root"));
+
+        let cookie = staff
+            .remember(Some(&seen_by_staff), "root", random)
+            .reveal();
+        for devices in [&staff, &customers] {
+            let device = devices.read(cookie.as_bytes()).unwrap();
+            assert!(device.is_known_for("root"));
+        }
+        let elsewhere = devices().in_realm("elsewhere");
+        let device = elsewhere.read(cookie.as_bytes()).unwrap();
+        assert!(!device.is_known_for("root"));
     }
 
     #[test]

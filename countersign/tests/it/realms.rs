@@ -1,10 +1,11 @@
 //! Two kinds of users in one application, and in one store.
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
+use countersign::password::{Argon2Cost, Passwords};
 use countersign::session::{MemoryStore, SqliteStore};
 use countersign::testing::Browser;
-use countersign::{AuthUser, CurrentUser, LoginManager};
+use countersign::{Auth, AuthUser, CurrentUser, LoginError, LoginManager};
 
 #[derive(AuthUser)]
 struct Staff {
@@ -113,4 +114,43 @@ async fn managers_of_one_realm_know_each_others_logins_whatever_their_cookies_ar
     browser.set_cookie("there", &token);
     assert_eq!(browser.get("/staff").await.text, "7");
     assert!(manager().realm("a\u{1F}b").is_err());
+}
+
+/// Strangers may call themselves what they like where customers register.
+#[tokio::test]
+async fn a_customers_known_device_is_a_stranger_to_the_staff() {
+    let cost = Argon2Cost::danger_weak(8, 1, 1).unwrap();
+    let passwords = Passwords::builder().argon2id(cost).build().unwrap();
+    let store = MemoryStore::new();
+    let staff = LoginManager::new(store.clone())
+        .user_loader(load_staff)
+        .passwords(passwords.clone())
+        .cookie_name("staff")
+        .unwrap();
+    let customers = LoginManager::new(store)
+        .user_loader(load_customer)
+        .passwords(passwords);
+    let register = async |auth: Auth<Customer>| {
+        auth.login_user(&Customer { id: 7 })
+            .with_new_password("root")
+            .await
+    };
+    let guess = async |auth: Auth<Staff>| {
+        let found = auth.check("root", Some(Staff { id: 1 }), "guess").await?;
+        Ok::<_, LoginError>(found.is_some().to_string())
+    };
+    let app: Router = Router::new()
+        .route("/register", post(register))
+        .route("/staff", post(guess))
+        .layer(staff)
+        .layer(customers);
+    let mut guesses = 0;
+    for _ in 0..4 {
+        let browser = Browser::new(app.clone());
+        assert_eq!(browser.post("/register", &[]).await.status, 200);
+        while browser.post("/staff", &[]).await.status == 200 {
+            guesses += 1;
+        }
+    }
+    assert_eq!(guesses, 5, "as many as any stranger has");
 }
