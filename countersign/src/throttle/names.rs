@@ -9,8 +9,10 @@ use crate::secret::SecretKey;
 
 /// An account's name as it is counted: without surrounding space, in Unicode's form NFKC, in lower case.
 ///
-/// Only the first [`COUNTED_LENGTH`] bytes are looked at: names that differ later share their counters.
+/// Only the first [`COUNTED_LENGTH`] bytes are looked at: names that differ later share their counters. The space around a
+/// name is none of them, or each length of it would make another name.
 pub(super) fn canonical(account: &str) -> String {
+    let account = account.trim();
     let beginning = &account[..account.floor_char_boundary(COUNTED_LENGTH)];
     // Lower case can leave the normal form, so it is made anew.
     let folded: String = beginning
@@ -18,6 +20,7 @@ pub(super) fn canonical(account: &str) -> String {
         .flat_map(char::to_lowercase)
         .nfkc()
         .collect();
+    // The normal form of some characters begins or ends with a space.
     folded.trim().to_owned()
 }
 
@@ -106,6 +109,14 @@ mod tests {
         assert_eq!(canonical("ＪＯＳE\u{301}"), canonical("josé"));
         assert_ne!(canonical("jose"), canonical("josé"));
         assert_eq!(canonical(" \u{a0} "), "");
+    }
+
+    #[test]
+    fn no_amount_of_space_around_a_name_makes_it_another() {
+        for spaces in [1, COUNTED_LENGTH - 3, COUNTED_LENGTH - 1, 100_000] {
+            let space = " ".repeat(spaces);
+            assert_eq!(canonical(&format!("{space}alice{space}")), "alice");
+        }
     }
 
     #[test]
