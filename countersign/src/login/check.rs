@@ -25,7 +25,10 @@ impl<C: Client> RequestLogin<C> {
         // Asked for unknown names as well, so that both take the same steps; and before the hash is verified, so that
         // a login does not outlive an ending that came while it waited.
         let subject = found.map_or_else(|| UserId::new(head(name)), ErasedUser::user_id);
-        let epoch = self.settings.store.epoch_of(&subject).await?;
+        let epoch = match self.settings.store.epoch_of(&subject).await {
+            Ok(epoch) => epoch,
+            Err(error) => return Err(unverified(reservation, error).await),
+        };
 
         let requester = self.requester(known_device);
         let stored = found.and_then(ErasedUser::password_hash);
@@ -36,17 +39,16 @@ impl<C: Client> RequestLogin<C> {
             .await
         {
             Ok(verdict) => verdict,
-            Err(error) => {
-                // Nothing was verified. If even this fails, the failure stands: the safe side.
-                drop(reservation.give_back().await);
-                return Err(error.into());
-            }
+            Err(error) => return Err(unverified(reservation, error).await),
         };
         if let Some(problem) = &verdict.problem {
             tracing::error!(user = %subject, error = %problem, "a stored password hash can't be used");
         }
         let proved = match found.filter(|user| verdict.matches && user.is_active()) {
-            Some(user) => self.is_still_true(user, password, requester).await?,
+            Some(user) => match self.is_still_true(user, password, requester).await {
+                Ok(is_true) => is_true,
+                Err(error) => return Err(unverified(reservation, error).await),
+            },
             None => false,
         };
         match found.filter(|_| proved) {
@@ -170,6 +172,13 @@ impl<C: Client> RequestLogin<C> {
             tracing::warn!(%error, "an upgraded password hash could not be kept");
         }
     }
+}
+
+/// Something broke before it was known whether the password is right, and that is no failure of the user's. If even this
+/// can't be written down, the failure stands: the safe side.
+async fn unverified(reservation: Reservation, error: impl Into<LoginError>) -> LoginError {
+    drop(reservation.give_back().await);
+    error.into()
 }
 
 /// A number for a client's network: an IPv6 network is the first half of its addresses.

@@ -62,10 +62,14 @@ impl<C: Client> RequestLogin<C> {
         }
         let sets_session =
             |change: &CookieChange| matches!(change, CookieChange::SetSession { .. });
-        if state.removes_cookie && !finished.cookies.iter().any(sets_session) {
+        let begins = finished.cookies.iter().any(sets_session);
+        if state.removes_cookie && !begins {
             finished.cookies.push(CookieChange::RemoveSession);
         }
-        self.touch(&state).await;
+        // What was replaced is not used any more; and a store that has just failed is not asked once more.
+        if !begins && finished.refused.is_none() {
+            self.touch(&state).await;
+        }
         finished
     }
 

@@ -1,5 +1,6 @@
 //! What each request costs the store, counted exactly. Whoever needs no session costs nothing, however often he comes.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use countersign::session::{
 };
 use countersign::testing::{Browser, Page};
 
-use crate::app::{TestApp, session_cookie, with_cookie};
+use crate::app::{PASSWORD, TestApp, session_cookie, with_cookie};
 
 #[tokio::test]
 async fn a_visitor_without_a_cookie_costs_nothing() {
@@ -81,6 +82,31 @@ async fn a_login_costs_an_epoch_and_a_commit() {
         ["epoch_of", "load", "commit"],
         "over a session that is there"
     );
+}
+
+#[tokio::test]
+async fn a_login_over_a_session_that_was_not_used_for_long_costs_no_more() {
+    let (app, recorder) = recorded().await;
+    let browser = app.logged_in("ada").await;
+    app.clock.advance(Duration::from_secs(11 * 3_600));
+    recorder.take();
+    app.log_in(&browser, "ada", &[]).await;
+    assert_eq!(recorder.take(), ["epoch_of", "load", "commit"]);
+}
+
+#[tokio::test]
+async fn a_login_that_the_store_or_the_users_table_fails_is_no_failure_of_the_users() {
+    let (app, recorder) = recorded().await;
+    let browser = app.browser();
+    let fields = [("username", "ada"), ("password", PASSWORD)];
+    for down in [&recorder.down, &app.users.down] {
+        down.store(true, Ordering::SeqCst);
+        for _ in 0..20 {
+            assert_eq!(browser.post("/login", &fields).await.status, 503);
+        }
+        down.store(false, Ordering::SeqCst);
+        assert_eq!(browser.post("/login", &fields).await.status, 303);
+    }
 }
 
 #[tokio::test]
@@ -274,6 +300,8 @@ fn unknown_token() -> String {
 struct Recorder {
     store: MemoryStore,
     calls: Arc<Mutex<Vec<&'static str>>>,
+    /// Whether it tells no epoch.
+    down: Arc<AtomicBool>,
 }
 
 impl Recorder {
@@ -342,6 +370,9 @@ impl SessionStore for Recorder {
     }
 
     async fn epoch_of(&self, user: &UserId) -> Result<Epoch, StoreError> {
+        if self.down.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable("it is down".into()));
+        }
         self.called("epoch_of").epoch_of(user).await
     }
 
