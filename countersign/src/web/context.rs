@@ -11,7 +11,7 @@ use super::cookie::value_in;
 use super::request_loader::Head;
 use super::settings::WebSettings;
 use crate::login::{Client, ErasedUser, LoginError, RequestLogin};
-use crate::session::{BoxFuture, Change, OpenSession, SessionError};
+use crate::session::{BoxError, BoxFuture, Change, OpenSession, SessionError};
 
 /// All that a login manager knows of one request. Extractors and guards find it among the request's extensions.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ impl WebContext {
             return Ok(None);
         };
         let load = async || {
-            let user = loader(self).await.map_err(LoginError::UserLoader)?;
+            let user = loader(self).await.map_err(error_of_loader)?;
             Ok::<_, LoginError>(LoadedFromRequest(user.filter(|user| user.is_active())))
         };
         Ok(self
@@ -75,6 +75,15 @@ impl WebContext {
             .await?
             .0
             .clone())
+    }
+}
+
+/// A request loader that verifies passwords can fail as `check` does, and then it is answered as `check` is: whoever
+/// failed too often is told to wait, and not that logins are out of order.
+fn error_of_loader(error: BoxError) -> LoginError {
+    match error.downcast() {
+        Ok(error) => *error,
+        Err(other) => LoginError::UserLoader(other),
     }
 }
 

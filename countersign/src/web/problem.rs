@@ -110,7 +110,8 @@ impl IntoResponse for Problem {
         response.headers_mut().insert(CONTENT_TYPE, json);
         if let Some(duration) = self.retry_after {
             // Rounded up: who comes when he was told to come must not be too early.
-            let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
+            let part_of_one = u64::from(duration.subsec_nanos() > 0);
+            let seconds = duration.as_secs().saturating_add(part_of_one);
             response
                 .headers_mut()
                 .insert(RETRY_AFTER, seconds.max(1).into());

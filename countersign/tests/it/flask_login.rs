@@ -439,6 +439,27 @@ async fn a_request_loader_and_a_session_do_not_disturb_each_other() {
     );
 }
 
+#[tokio::test]
+async fn who_guesses_at_a_request_loader_is_throttled_and_told_so() {
+    let users = Users::default();
+    let rows = users.clone();
+    let with_keys =
+        |manager: countersign::LoginManager<User>| manager.request_loader_with(rows, load_by_key);
+    let app = TestApp::with(MemoryStore::new(), with_keys).await;
+    users.put(app.users.get(1).unwrap());
+    let browser = app
+        .browser()
+        .with_header("authorization", "Basic YWRhOmd1ZXNz");
+    for _ in 0..5 {
+        assert_eq!(browser.get("/maybe").await.text, "nobody");
+    }
+    let page = browser.get("/maybe").await;
+    assert_eq!(
+        (page.status.as_u16(), page.header("retry-after")),
+        (429, "30")
+    );
+}
+
 async fn load_by_key(
     users: Users,
     request: RequestHead,
