@@ -254,13 +254,17 @@ fn keep_out_of_caches(headers: &mut HeaderMap) {
     if !headers.get_all(VARY).iter().any(names_cookie) {
         headers.append(VARY, HeaderValue::from(COOKIE));
     }
-    let is_private = headers
-        .get(CACHE_CONTROL)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| {
-            let value = value.to_ascii_lowercase();
-            value.contains("no-store") || value.contains("private") || value.contains("no-cache")
-        });
+    // Not `no-cache`, which lets a shared cache keep the answer, cookies and all, as long as it asks before it gives it to
+    // the next; nor `private="…"`, which is about single headers (RFC 9111, section 5.2.2).
+    let names_private = |value: &HeaderValue| {
+        value.to_str().is_ok_and(|list| {
+            list.split(',').map(str::trim).any(|directive| {
+                directive.eq_ignore_ascii_case("no-store")
+                    || directive.eq_ignore_ascii_case("private")
+            })
+        })
+    };
+    let is_private = headers.get_all(CACHE_CONTROL).iter().any(names_private);
     if !is_private {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

@@ -592,3 +592,27 @@ async fn answers_that_depend_on_who_asks_stay_out_of_caches_and_others_do_not_ca
         ("", "")
     );
 }
+
+/// A shared cache may keep what says `no-cache`, and give it to others once this server says that it has not changed.
+#[tokio::test]
+async fn a_cookie_is_in_no_answer_that_a_shared_cache_may_keep() {
+    let app = TestApp::new().await;
+    for (handlers, sent) in [
+        ("no-cache", "no-store"),
+        ("public, max-age=60", "no-store"),
+        ("public, max-age=60, private=\"x-name\"", "no-store"),
+        ("max-age=60, Private", "max-age=60, Private"),
+        ("no-cache, no-store", "no-cache, no-store"),
+    ] {
+        let page = async move |session: countersign::session::Session| {
+            session.insert("cart", "apples").await.unwrap();
+            [("cache-control", handlers), ("etag", "\"1\"")]
+        };
+        let router = axum::Router::new()
+            .route("/", axum::routing::get(page))
+            .layer(app.manager.clone());
+        let page = countersign::testing::Browser::new(router).get("/").await;
+        assert_eq!(page.set_cookies().count(), 1);
+        assert_eq!(page.header("cache-control"), sent, "{handlers}");
+    }
+}
