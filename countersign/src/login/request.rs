@@ -24,6 +24,8 @@ pub(crate) struct RequestLogin<C> {
     pub(crate) settings: Arc<LoginSettings>,
     pub(crate) client: C,
     pub(super) token: Option<Token>,
+    /// Whether there is a session cookie without a token that could be believed.
+    pub(crate) has_unbelieved_cookie: bool,
     pub(super) state: Mutex<State>,
 }
 
@@ -111,6 +113,7 @@ impl<C: Client> RequestLogin<C> {
             settings,
             client,
             token,
+            has_unbelieved_cookie: false,
             state: Mutex::default(),
         }
     }

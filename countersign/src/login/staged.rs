@@ -207,12 +207,11 @@ impl<C: Client> RequestLogin<C> {
                 user = standing.login().map(|login| login.user_id.clone());
             }
             self.settings.store.end(&token.hash(), self.now()).await?;
-            state.removes_cookie = true;
         }
         *state = State {
             standing: Some(Standing::Anonymous { stale: None }),
             answered: state.answered,
-            removes_cookie: state.removes_cookie,
+            removes_cookie: self.token.is_some() || self.has_unbelieved_cookie,
             ..State::default()
         };
         self.tell(&Event::LoggedOut {

@@ -93,6 +93,9 @@ impl<U: AuthUser> Auth<U> {
     /// removal goes out with every answer. Once begun it is carried out to its end, also when the client goes away: who
     /// logs out and closes the window at once is logged out.
     ///
+    /// Who came with two different session cookies is nobody, and neither session is ended: one of them may be another
+    /// person's. The browser forgets its own cookie.
+    ///
     /// # Errors
     /// When the store does not answer. The session may still be alive then.
     pub async fn logout_user(&self) -> Result<(), LoginError> {

@@ -123,7 +123,10 @@ impl<S> LoginService<S> {
             device_line: line_with(headers, device_cookie).cloned(),
             device_cookie,
         };
-        let login = RequestLogin::new(Arc::clone(&settings.login), client, the_token(cookie));
+        let has_unbelieved_cookie =
+            matches!(cookie, CookieToken::Malformed | CookieToken::Ambiguous);
+        let mut login = RequestLogin::new(Arc::clone(&settings.login), client, the_token(cookie));
+        login.has_unbelieved_cookie = has_unbelieved_cookie;
         Ok(Some(Arc::new(WebContext {
             login,
             settings: Arc::clone(settings),

@@ -304,6 +304,19 @@ async fn local_mode_serves_this_machine_alone_and_says_what_to_set() {
 }
 
 #[tokio::test]
+async fn a_logout_with_two_cookies_leaves_the_browser_without_its_own() {
+    let app = TestApp::new().await;
+    let (ada, bob) = (app.logged_in("ada").await, app.logged_in("bob").await);
+    for planted in [session_cookie(&bob), "garbage".into()] {
+        let both = format!("{}; countersign={planted}", session_cookie(&ada));
+        let browser = with_cookie(&app, &both);
+        browser.post("/logout", &[]).await;
+        assert_eq!(browser.cookie("countersign"), None);
+    }
+    assert_eq!(bob.get("/maybe").await.text, "bob");
+}
+
+#[tokio::test]
 async fn two_cookies_of_one_name_are_believed_only_when_they_agree() {
     let app = TestApp::new().await;
     let victim = app.logged_in("ada").await;
