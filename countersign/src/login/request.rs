@@ -297,14 +297,13 @@ impl<C: Client> RequestLogin<C> {
             return true;
         }
         let began = beginner.user_agent.as_deref().map(str::as_bytes);
-        let limit = ClientRecord::USER_AGENT_LIMIT;
-        let agent = self
-            .client
-            .user_agent()
-            .map(|agent| &agent[..agent.len().min(limit)]);
         // It is nearly always the very same text, and then nobody has to read it.
-        let same_family =
-            began == agent || UserAgentFamily::of(began) == UserAgentFamily::of(agent);
+        let same_family = began == self.client.user_agent() || {
+            // What was changed in the beginner's before it was kept is changed in this one's.
+            let seen = ClientRecord::new(None, self.client.user_agent()).user_agent;
+            let seen = seen.as_deref().map(str::as_bytes);
+            UserAgentFamily::of(began) == UserAgentFamily::of(seen)
+        };
         let same_place = beginner.address == self.client.network();
         same_family && (protection != SessionProtection::Strong || same_place)
     }

@@ -389,6 +389,21 @@ async fn protection_can_be_off() {
 }
 
 #[tokio::test]
+async fn an_odd_user_agent_is_its_own_family() {
+    let app = TestApp::with(MemoryStore::new(), |manager| {
+        manager.session_protection(SessionProtection::Strong)
+    })
+    .await;
+    let long = "Firefox/143.0 ".repeat(100);
+    for agent in ["Fire\tfox", "\tcurl/8", long.as_str()] {
+        let browser = app.browser().with_header("user-agent", agent);
+        app.log_in(&browser, "ada", &[]).await;
+        let whoami = browser.get("/whoami").await;
+        assert_eq!(whoami.text, "ada fresh=true remembered=false", "{agent:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_loader_and_a_session_do_not_disturb_each_other() {
     let users = Users::default();
     let rows = users.clone();
