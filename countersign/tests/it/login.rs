@@ -1,10 +1,13 @@
 //! Logging in, staying logged in, logging out.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use countersign::session::{Session, SessionError};
+use axum::extract::Path;
+use countersign::session::{Session, SessionData, SessionError};
 use countersign::testing::Browser;
 use countersign::{Auth, Event, LoginError};
+use tokio::sync::Barrier;
 
 use crate::app::{PASSWORD, TestApp, User, session_cookie, with_cookie};
 
@@ -173,4 +176,59 @@ async fn what_comes_after_the_answer_is_refused_and_not_forgotten_in_silence() {
         Err(SessionError::Answered)
     ));
     assert!(matches!(session.clear().await, Err(SessionError::Answered)));
+}
+
+#[tokio::test]
+async fn what_was_kept_for_one_user_goes_when_the_same_request_logs_in_another() {
+    let app = TestApp::new().await;
+    let users = app.users.clone();
+    let switch = async move |auth: Auth<User>, session: Session| {
+        auth.login_user(&users.get(1).unwrap()).await?;
+        session.insert("iban", "of ada").await?;
+        auth.login_user(&users.get(2).unwrap()).await
+    };
+    let router = axum::Router::new()
+        .route("/switch", axum::routing::get(switch))
+        .layer(app.manager.clone());
+    let browser = Browser::new(router);
+    assert_eq!(browser.get("/switch").await.status, 200);
+    let bob = with_cookie(&app, &session_cookie(&browser));
+    assert_eq!(bob.get("/maybe").await.text, "bob");
+    assert_eq!(bob.get("/get/iban").await.text, "nothing");
+}
+
+#[tokio::test]
+async fn data_that_grew_too_large_side_by_side_can_be_taken_away_again() {
+    let app = TestApp::new().await;
+    let browser = app.browser();
+    browser.get("/set/first/small").await;
+    let meet = Arc::new(Barrier::new(3));
+    let grow = async move |Path(key): Path<String>, session: Session| {
+        let text = "x".repeat(SessionData::LIMIT * 3 / 4);
+        session.insert(&key, text).await?;
+        meet.wait().await;
+        Ok::<_, SessionError>("kept")
+    };
+    let shrink = async |session: Session| {
+        for key in ["a", "b"] {
+            session.remove::<String>(key).await?;
+        }
+        session.insert("c", "small").await
+    };
+    let router = axum::Router::new()
+        .route("/grow/{key}", axum::routing::get(grow))
+        .route("/shrink", axum::routing::get(shrink))
+        .layer(app.manager.clone());
+    let here = Browser::new(router);
+    here.set_cookie("countersign", &session_cookie(&browser));
+    let pages = tokio::join!(
+        here.get("/grow/a"),
+        here.get("/grow/b"),
+        here.get("/grow/d")
+    );
+    for page in [pages.0, pages.1, pages.2] {
+        assert_eq!(page.text, "kept");
+    }
+    assert_eq!(here.get("/shrink").await.status, 200);
+    assert_eq!(browser.get("/get/c").await.text, "small");
 }
