@@ -213,8 +213,8 @@ impl<U: AuthUser> LoginManager<U> {
         .await
     }
 
-    /// Ends all sessions of everybody, visitors included, in the store, before it returns: when a backup of it was
-    /// stolen, say. It also ends the logins that are under way.
+    /// Ends all sessions of everybody, visitors and the users of other [realms](Self::realm) included, in the store, before
+    /// it returns: when a backup of it was stolen, say. It also ends the logins that are under way.
     ///
     /// # Errors
     /// When the store does not answer.
