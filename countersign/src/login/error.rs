@@ -46,8 +46,11 @@ pub enum LoginError {
     /// All of the user's sessions were ended, or the password was changed, while this login was under way: 401.
     #[error("the login was overtaken by a change of the account: log in again")]
     Overtaken,
-    /// The request was answered before: a login needs an answer that carries its cookie: 500.
-    #[error("the request has been answered: log in before the handler returns")]
+    /// The request was answered before: 500. A login needs an answer that carries its cookie, and who is there has to be
+    /// asked for the first time while the answer can still say that it depends on that.
+    #[error(
+        "the request has been answered: log in, or ask for the first time who is there, before the handler returns"
+    )]
     Answered,
     /// A value of the session could not be read or changed.
     #[error(transparent)]
@@ -77,6 +80,7 @@ impl From<LoginError> for SessionError {
         match error {
             LoginError::Store(error) => SessionError::Store(error),
             LoginError::UserLoader(error) => SessionError::UserLoader(error),
+            LoginError::Answered => SessionError::Answered,
             other => SessionError::UserLoader(other.into()),
         }
     }

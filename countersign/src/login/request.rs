@@ -199,6 +199,10 @@ impl<C: Client> RequestLogin<C> {
         want: Want,
     ) -> Result<&'a Standing, LoginError> {
         if state.standing.is_none() {
+            if state.answered {
+                // The answer went out without a word to caches that it depends on who asks.
+                return Err(LoginError::Answered);
+            }
             let standing = self.find_standing(state, want).await?;
             if self.settings.subscribers.report_access {
                 let user = standing.login().map(|login| login.user_id.clone());

@@ -176,6 +176,10 @@ async fn what_comes_after_the_answer_is_refused_and_not_forgotten_in_silence() {
         Err(SessionError::Answered)
     ));
     assert!(matches!(session.clear().await, Err(SessionError::Answered)));
+    assert!(matches!(
+        auth.current_user().await,
+        Err(LoginError::Answered)
+    ));
 }
 
 #[tokio::test]
