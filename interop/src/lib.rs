@@ -1,15 +1,18 @@
 //! Real programs, driven by tests: a workspace program started as its users start it ([`Server`]), a browser
-//! ([`Browser`]) and a command line with a cookie jar ([`Curl`]).
+//! ([`Browser`]), a command line with a cookie jar ([`Curl`]), and a maker of requests from an OpenAPI document
+//! ([`DescribedApplication`]).
 //!
 //! Nothing here skips: a program that is missing is an error that says how to get it.
 
 mod browser;
 mod curl;
 mod programs;
+mod schemathesis;
 mod server;
 
 pub use browser::{Browser, Cookie, Page};
 pub use curl::{Answer, Curl};
+pub use schemathesis::{Answers, DescribedApplication, Operation, Visitor};
 pub use server::{Ended, Server, ServerBuilder};
 
 use std::path::PathBuf;

@@ -37,6 +37,13 @@ pub(crate) const ALL: &[Need] = &[
         debian_package: "curl",
         otherwise: "install curl, so that it is found in PATH",
     },
+    Need {
+        name: "Python with its modules venv and ensurepip",
+        needed_by: "the tests that make requests from the OpenAPI document",
+        is_there: python_is_there,
+        debian_package: "python3-venv",
+        otherwise: "install Python 3.11 or newer, so that python3 is found in PATH",
+    },
 ];
 
 /// Installs what is missing, and says so. An error names what is still missing after that and how to get it.
@@ -129,6 +136,17 @@ fn chromium_is_there() -> bool {
         Some(path) => Path::new(&path).is_file(),
         None => CHROMIUM_PROGRAMS.into_iter().any(is_in_path),
     }
+}
+
+/// Debian brings Python without what makes virtual environments.
+fn python_is_there() -> bool {
+    let script = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))";
+    let python = Command::new("python3")
+        .args(["-c", script])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    python.is_ok_and(|status| status.success())
 }
 
 fn is_in_path(program: &str) -> bool {
