@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -38,7 +39,7 @@ pub enum Visitor {
 
 /// How often each operation was answered with which status.
 #[derive(Debug)]
-pub struct Answers(HashMap<String, BTreeMap<String, u64>>);
+pub struct Answers(HashMap<String, BTreeMap<u16, u64>>);
 
 impl DescribedApplication {
     /// Reads the document of a running application, whose address has no path.
@@ -63,7 +64,7 @@ impl DescribedApplication {
         let mut command = Command::new(target_folder().join("schemathesis/bin/schemathesis"));
         command
             .args(["run", &self.url, "--no-color", "--generation-deterministic"])
-            .args(["--checks", CHECKS, "--max-examples", EXAMPLES])
+            .args(["--checks", CHECKS, "--max-examples", visitor.examples()])
             // More at a time would fill the queue of passwords to hash, which is answered by a 503, as it should be.
             .args(["--workers", "1"])
             // All complaints at once. Smaller examples can't be looked for: no request can be made twice.
@@ -100,14 +101,23 @@ impl Visitor {
             Self::Member => "member",
         }
     }
+
+    /// How many requests of each operation, beside those at the limits of what the document allows. A stranger's cost little,
+    /// and are enough for the throttle to stop his logins; a member is registered for nearly every second one.
+    fn examples(self) -> &'static str {
+        match self {
+            Self::Stranger => "120",
+            Self::Member => "30",
+        }
+    }
 }
 
 impl Answers {
-    /// How often an operation was answered by a status of a class: 2 for 200 to 299.
-    pub fn of_class(&self, operation: &Operation, class: u8) -> u64 {
-        let statuses = self.0.get(&operation.name).into_iter().flatten();
-        statuses
-            .filter(|(status, _)| status.starts_with(&class.to_string()))
+    /// How often an operation, by its name, was answered with a status of a range.
+    pub fn count(&self, operation: &str, statuses: Range<u16>) -> u64 {
+        let answers = self.0.get(operation).into_iter().flatten();
+        answers
+            .filter(|(status, _)| statuses.contains(status))
             .map(|(_, count)| count)
             .sum()
     }
@@ -137,9 +147,6 @@ fn operations(document: &Value) -> Option<Vec<Operation>> {
 
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
                       response_headers_conformance,response_schema_conformance";
-
-/// Of each operation, beside those at the limits of what the document allows.
-const EXAMPLES: &str = "30";
 
 const HOOKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemathesis/hooks.py");
 
