@@ -11,6 +11,12 @@ fn the_readme_shows_the_very_text_of_the_page() {
 }
 
 #[test]
+fn the_readme_shows_the_very_text_of_the_program_with_accounts() {
+    let program = include_str!("../../full-accounts/src/main.rs");
+    assert!(blocks("rust").any(|block| block == program));
+}
+
+#[test]
 fn the_readme_names_every_example() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let examples = std::fs::read_dir(folder).expect("the examples");
