@@ -4,18 +4,15 @@ use std::fs::DirBuilder;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use countersign::session::SqliteStore;
-use sqlx::migrate::MigrateError;
+use countersign::accounts::Accounts;
 
 use crate::error::StartError;
-use crate::users::Users;
 
-/// The database: one file for sessions and users.
+/// The database: one file for accounts and sessions.
 #[derive(Debug)]
 pub(crate) struct Database {
     pub(crate) file: PathBuf,
-    pub(crate) sessions: SqliteStore,
-    pub(crate) users: Users,
+    pub(crate) accounts: Accounts,
 }
 
 impl Database {
@@ -28,25 +25,15 @@ impl Database {
         // The whole path, so that whoever reads it in a log finds the file.
         let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let file = folder.join(FILE);
-        let sessions = SqliteStore::open(&file)
-            .await
-            .map_err(|source| StartError::Database {
-                file: file.clone(),
-                source,
-            })?;
-        let users = Users::prepare(sessions.pool().clone())
-            .await
-            .map_err(|source| users_table(file.clone(), source))?;
-        Ok(Self {
-            file,
-            sessions,
-            users,
-        })
+        match Accounts::open(&file).await {
+            Ok(accounts) => Ok(Self { file, accounts }),
+            Err(source) => Err(StartError::Database { file, source }),
+        }
     }
 
     /// Writes the log of the database back into its file.
     pub(crate) async fn close(self) {
-        self.sessions.pool().close().await;
+        self.accounts.pool().close().await;
     }
 }
 
@@ -56,13 +43,6 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
-}
-
-fn users_table(file: PathBuf, source: MigrateError) -> StartError {
-    match source {
-        MigrateError::VersionMissing(_) => StartError::NewerDatabase { file },
-        source => StartError::UsersTable { file, source },
-    }
 }
 
 const FILE: &str = "countersign.db";
@@ -81,25 +61,6 @@ mod tests {
         database.close().await;
         // And what is there is opened again.
         Database::open(&folder).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_database_of_a_newer_version_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let database = Database::open(folder.path()).await.unwrap();
-        sqlx::query(
-            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-             VALUES (999, 'from the future', TRUE, x'00', 0)",
-        )
-        .execute(database.sessions.pool())
-        .await
-        .unwrap();
-        database.close().await;
-        let error = Database::open(folder.path()).await.unwrap_err();
-        assert!(
-            matches!(error, StartError::NewerDatabase { .. }),
-            "{error:?}"
-        );
     }
 
     #[tokio::test]

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use countersign::SettingError;
 use countersign::session::SqliteOpenError;
-use sqlx::migrate::MigrateError;
 
 /// Why the server does not start, or stopped.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +18,13 @@ pub(crate) enum StartError {
         /// Where it would listen.
         listen: SocketAddr,
     },
+    /// It would serve everybody without knowing who may register.
+    #[error(
+        "everybody who can reach the public URL can ask for an account, so the server must know who gets one: add \
+         `--registration open`, `--registration invitation` or `--registration closed` (or set \
+         COUNTERSIGN_REGISTRATION)"
+    )]
+    NoRegistration,
     /// The public URL is none.
     #[error("the public URL can't be used")]
     PublicUrl(#[source] SettingError),
@@ -53,7 +59,7 @@ pub(crate) enum StartError {
         #[source]
         source: io::Error,
     },
-    /// The database can't keep sessions.
+    /// The database can't keep accounts and sessions.
     #[error("the database {file:?} can't be used")]
     Database {
         /// The file.
@@ -61,24 +67,6 @@ pub(crate) enum StartError {
         /// Why.
         #[source]
         source: SqliteOpenError,
-    },
-    /// The users' table was made by a newer version of this program.
-    #[error(
-        "the database {file:?} was made by a newer version of countersign: start that version, or choose another \
-         folder with `--data`"
-    )]
-    NewerDatabase {
-        /// The file.
-        file: PathBuf,
-    },
-    /// The users' table can't be made, or is not the one that this program makes.
-    #[error("the users' table in the database {file:?} can't be prepared")]
-    UsersTable {
-        /// The file.
-        file: PathBuf,
-        /// Why.
-        #[source]
-        source: MigrateError,
     },
     /// The operating system does not tell this program when to stop.
     #[error("the server can't wait for the signal to stop")]
@@ -92,7 +80,7 @@ impl StartError {
     /// 2 for what is wrong with the command line, as for the errors of the command line's parser; 1 for all else.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::NoPublicUrl { .. } | Self::PublicUrl(_) => 2,
+            Self::NoPublicUrl { .. } | Self::NoRegistration | Self::PublicUrl(_) => 2,
             _ => 1,
         }
     }

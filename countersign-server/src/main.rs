@@ -2,13 +2,8 @@
 
 mod data;
 mod error;
-mod headers;
-mod name;
 mod options;
-mod pages;
 mod server;
-mod site;
-mod users;
 
 use std::error::Error as _;
 use std::io::{self, IsTerminal as _};

@@ -1,8 +1,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use countersign::PublicUrl;
+use countersign::accounts::Registration;
 
 use crate::error::StartError;
 
@@ -26,6 +27,21 @@ pub(crate) struct Options {
     /// The address that people type, such as https://example.com; without it only this machine is served
     #[arg(long, env = "COUNTERSIGN_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub(crate) public_url: Option<String>,
+
+    /// Who may make an account; must be said together with a public URL, and is `open` without one
+    #[arg(long, env = "COUNTERSIGN_REGISTRATION", value_name = "WHO", value_enum)]
+    pub(crate) registration: Option<WhoRegisters>,
+}
+
+/// Who may make an account.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum WhoRegisters {
+    /// Everybody
+    Open,
+    /// Whoever was invited
+    Invitation,
+    /// Nobody
+    Closed,
 }
 
 impl Options {
@@ -37,7 +53,18 @@ impl Options {
                     listen: self.listen,
                 })
             }
+            Some(_) if self.registration.is_none() => Err(StartError::NoRegistration),
             _ => Ok(()),
+        }
+    }
+}
+
+impl From<WhoRegisters> for Registration {
+    fn from(who: WhoRegisters) -> Self {
+        match who {
+            WhoRegisters::Open => Self::Open,
+            WhoRegisters::Invitation => Self::ByInvitation,
+            WhoRegisters::Closed => Self::Closed,
         }
     }
 }
@@ -65,7 +92,14 @@ mod tests {
             (&["--listen", "[::]:3000"], false),
             (&["--listen", "192.0.2.1:80"], false),
             (
-                &["--listen", "[::]:3000", "--public-url", "https://a.example"],
+                &[
+                    "--listen",
+                    "[::]:3000",
+                    "--public-url",
+                    "https://a.example",
+                    "--registration",
+                    "open",
+                ],
                 true,
             ),
         ] {
@@ -90,6 +124,38 @@ mod tests {
                 "{complaint}"
             );
         }
+    }
+
+    #[test]
+    fn a_public_server_needs_to_know_who_may_register() {
+        let public = ["--public-url", "https://a.example"];
+        let complaint = parse(&public).unwrap().check().unwrap_err();
+        assert!(
+            matches!(complaint, StartError::NoRegistration),
+            "{complaint:?}"
+        );
+        for word in ["open", "invitation", "closed"] {
+            let options = parse(&[&public[..], &["--registration", word]].concat()).unwrap();
+            assert!(options.check().is_ok(), "{word}");
+        }
+        assert!(parse(&[]).unwrap().check().is_ok(), "for this machine");
+    }
+
+    #[test]
+    fn who_may_register_is_one_of_three_words() {
+        for (word, registration) in [
+            ("open", Registration::Open),
+            ("invitation", Registration::ByInvitation),
+            ("closed", Registration::Closed),
+        ] {
+            let options = parse(&["--registration", word]).unwrap();
+            assert_eq!(options.registration.map(Into::into), Some(registration));
+        }
+        let complaint = parse(&["--registration", "yes"]).unwrap_err().to_string();
+        assert!(
+            complaint.contains("open, invitation, closed"),
+            "{complaint}"
+        );
     }
 
     fn parse(arguments: &[&str]) -> Result<Options, clap::Error> {

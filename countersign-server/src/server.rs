@@ -3,16 +3,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign::clock::SystemClock;
-use countersign::{Event, LoginManager};
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
+use countersign::Event;
+use countersign::accounts::Accounts;
+use countersign::pages::Pages;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use crate::data::Database;
 use crate::error::StartError;
 use crate::options::Options;
-use crate::site::{LOGIN_VIEW, Site};
-use crate::users::User;
 
 /// Starts the server, and serves until it is told to stop.
 pub(crate) async fn run(options: Options) -> Result<(), StartError> {
@@ -20,16 +23,13 @@ pub(crate) async fn run(options: Options) -> Result<(), StartError> {
     let stop = stop_signal().map_err(StartError::Signal)?;
     let listener = listen(options.listen).await?;
     let database = Database::open(&options.data).await?;
-    let manager = login_manager(&database, options.public_url.as_deref())?;
+    let pages = pages(database.accounts.clone(), &options)?;
     let address = listener.local_addr().map_err(StartError::Serve)?;
     greet(address, options.public_url.as_deref(), &database);
 
-    let site = Site {
-        users: database.users.clone(),
-        clock: Arc::new(SystemClock::new()),
-    };
-    let service = site
-        .router(manager)
+    let service = pages
+        .site()
+        .layer(from_fn(within_the_deadline))
         .into_make_service_with_connect_info::<SocketAddr>();
     let stopping = Arc::new(Notify::new());
     let told = Arc::clone(&stopping);
@@ -61,17 +61,26 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
         })
 }
 
-fn login_manager(
-    database: &Database,
-    public_url: Option<&str>,
-) -> Result<LoginManager<User>, StartError> {
-    let manager = LoginManager::new(database.sessions.clone())
-        .users(database.users.clone())
-        .login_view(LOGIN_VIEW)
-        .on_event(log);
-    match public_url {
-        Some(url) => manager.public_url(url).map_err(StartError::PublicUrl),
-        None => Ok(manager),
+fn pages(mut accounts: Accounts, options: &Options) -> Result<Pages, StartError> {
+    if let Some(who) = options.registration {
+        accounts = accounts.registration(who.into());
+    }
+    let mut manager = accounts.login_manager().on_event(log);
+    if let Some(url) = &options.public_url {
+        manager = manager.public_url(url).map_err(StartError::PublicUrl)?;
+    }
+    let pages = accounts.pages().manager(manager);
+    pages.map_err(|_| StartError::NoRegistration)
+}
+
+/// Ends requests whose bodies never come to their end.
+async fn within_the_deadline(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(DEADLINE, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let sentence = "the request did not come to its end in time: try again\n";
+            (StatusCode::REQUEST_TIMEOUT, sentence).into_response()
+        }
     }
 }
 
@@ -124,7 +133,7 @@ fn greet(address: SocketAddr, public_url: Option<&str>, database: &Database) {
         "Countersign is ready.\n\n  \
            Open      {url}/\n  \
            Register  {url}/register\n  \
-           Log in    {url}{LOGIN_VIEW}\n\n\
+           Log in    {url}/login\n\n\
          Its data is in {file}.\n"
     );
     greeting.push_str(&match public_url {
@@ -172,3 +181,6 @@ async fn patience(stopping: &Notify) {
 
 /// How long requests that are under way may take after the signal to stop.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a request may take, its body and the wait for the hashing of a password included.
+const DEADLINE: Duration = Duration::from_secs(30);

@@ -6,6 +6,8 @@ use chromiumoxide::browser::{Browser as Chromium, BrowserConfig};
 use chromiumoxide::cdp::browser_protocol::emulation::{
     MediaFeature, SetDeviceMetricsOverrideParams, SetEmulatedMediaParams,
 };
+use chromiumoxide::cdp::browser_protocol::network::{Headers, SetExtraHttpHeadersParams};
+use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
 use chromiumoxide::page::ScreenshotParams;
 use chromiumoxide::{Element, Page as Tab};
 use futures_util::StreamExt as _;
@@ -15,7 +17,7 @@ use tokio::time::{Instant, sleep};
 
 pub use chromiumoxide::cdp::browser_protocol::network::Cookie;
 
-use crate::{PATIENCE, PAUSE, target_folder};
+use crate::{PATIENCE, PAUSE, axe, target_folder};
 
 /// Chromium without a window and with a profile of its own, which goes when this value goes.
 #[derive(Debug)]
@@ -50,6 +52,17 @@ impl Browser {
         Ok(page)
     }
 
+    /// Opens a page in a new tab whose reader speaks a language, given as the header `Accept-Language` has it.
+    pub async fn open_in(&self, url: &str, accept_language: &str) -> anyhow::Result<Page> {
+        let tab = self.chromium.new_page("about:blank").await?;
+        let headers = serde_json::json!({ "Accept-Language": accept_language });
+        let headers = SetExtraHttpHeadersParams::new(Headers::new(headers));
+        tab.execute(headers).await?;
+        let page = Page { tab };
+        page.goto(url).await?;
+        Ok(page)
+    }
+
     /// Closes every tab, and waits until Chromium has ended.
     pub async fn close(mut self) -> anyhow::Result<()> {
         self.chromium.close().await?;
@@ -78,6 +91,11 @@ impl Page {
     /// The address, after all redirects.
     pub async fn url(&self) -> anyhow::Result<String> {
         self.evaluate("location.href").await
+    }
+
+    /// The language that the page says it is written in (BCP 47).
+    pub async fn language(&self) -> anyhow::Result<String> {
+        self.evaluate("document.documentElement.lang").await
     }
 
     /// The text a reader sees.
@@ -166,7 +184,14 @@ impl Page {
             name: "prefers-color-scheme".to_owned(),
             value: if dark { "dark" } else { "light" }.to_owned(),
         };
-        let media = SetEmulatedMediaParams::builder().feature(scheme).build();
+        // What changes slowly would be looked at while it does.
+        let motion = MediaFeature {
+            name: "prefers-reduced-motion".to_owned(),
+            value: "reduce".to_owned(),
+        };
+        let media = SetEmulatedMediaParams::builder()
+            .features([scheme, motion])
+            .build();
         self.tab.execute(media).await?;
         Ok(())
     }
@@ -177,12 +202,28 @@ impl Page {
             .await
     }
 
+    /// What keeps somebody from using the page as it looks now: each rule of axe-core that it breaks, and where.
+    pub async fn barriers(&self) -> anyhow::Result<Vec<String>> {
+        if !self.evaluate::<bool>("'axe' in window").await? {
+            self.tab.evaluate_expression(axe::source()?).await?;
+        }
+        let run = EvaluateParams::builder()
+            .expression(axe::RUN)
+            .await_promise(true)
+            .return_by_value(true)
+            .build()
+            .map_err(anyhow::Error::msg)?;
+        let result = self.tab.evaluate_expression(run).await?;
+        result.into_value().context("what axe-core found")
+    }
+
     /// Waits until the keyboard acts on the field of a label, or on the button or link of a text.
     pub async fn wait_for_focus(&self, text: &str) -> anyhow::Result<()> {
         let quoted = serde_json::to_string(text)?;
         let condition = format!(
             "document.activeElement !== document.body && \
-             (document.activeElement.labels?.[0] ?? document.activeElement).innerText.trim() === {quoted}"
+             (document.activeElement.ariaLabel \
+              ?? (document.activeElement.labels?.[0] ?? document.activeElement).innerText.trim()) === {quoted}"
         );
         self.wait_until(
             &format!("the keyboard does not act on “{text}”"),
@@ -256,7 +297,7 @@ impl Page {
     }
 
     /// Clicks an element. A tab behind another is drawn nowhere, and would wait for its click for ever.
-    async fn click_on(&self, element: &Element) -> anyhow::Result<()> {
+    pub async fn click_on(&self, element: &Element) -> anyhow::Result<()> {
         self.tab.bring_to_front().await?;
         element.click().await?;
         Ok(())

@@ -4,6 +4,7 @@
 //!
 //! Nothing here skips: a program that is missing is an error that says how to get it.
 
+mod axe;
 mod browser;
 mod curl;
 mod programs;

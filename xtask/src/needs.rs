@@ -1,7 +1,7 @@
 //! What the tests need and Cargo does not bring: looked for, installed where that can be done, and named where not.
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail};
@@ -15,10 +15,19 @@ pub(crate) struct Need {
     needed_by: &'static str,
     /// Says whether it is there.
     is_there: fn() -> bool,
-    /// The Debian package that brings it.
-    debian_package: &'static str,
-    /// How to get it where there is no Debian package: a sentence's end.
+    /// What brings it.
+    source: Source,
+    /// How to get it where its source can't bring it: a sentence's end.
     otherwise: &'static str,
+}
+
+/// What brings a need.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Source {
+    /// A Debian package.
+    Debian(&'static str),
+    /// An npm package, with its version, which comes into the target folder.
+    Npm(&'static str),
 }
 
 /// Everything the tests need.
@@ -27,22 +36,36 @@ pub(crate) const ALL: &[Need] = &[
         name: "Chromium",
         needed_by: "the tests that click through pages in a browser",
         is_there: chromium_is_there,
-        debian_package: "chromium",
+        source: Source::Debian("chromium"),
         otherwise: "install Chromium or Chrome; the variable CHROMIUM, where it is set, must name its program",
     },
     Need {
         name: "curl",
         needed_by: "the tests that log in from a command line",
         is_there: || is_in_path("curl"),
-        debian_package: "curl",
+        source: Source::Debian("curl"),
         otherwise: "install curl, so that it is found in PATH",
     },
     Need {
         name: "Python with its modules venv and ensurepip",
         needed_by: "the tests that make requests from the OpenAPI document",
         is_there: python_is_there,
-        debian_package: "python3-venv",
+        source: Source::Debian("python3-venv"),
         otherwise: "install Python 3.11 or newer, so that python3 is found in PATH",
+    },
+    Need {
+        name: "npm",
+        needed_by: "what fetches axe-core",
+        is_there: || axe_is_there() || is_in_path("npm"),
+        source: Source::Debian("npm"),
+        otherwise: "install Node.js, which brings npm",
+    },
+    Need {
+        name: "axe-core",
+        needed_by: "the tests that look for what keeps people from using pages",
+        is_there: axe_is_there,
+        source: Source::Npm(AXE),
+        otherwise: "install npm, and run this again",
     },
 ];
 
@@ -64,6 +87,18 @@ pub(crate) fn provide(needs: &[Need]) -> anyhow::Result<()> {
     bail!(sentence)
 }
 
+impl Source {
+    fn describe(self) -> String {
+        match self {
+            Self::Debian(package) => format!("On Debian or Ubuntu: apt-get install {package}"),
+            Self::Npm(package) => format!(
+                "With npm: npm install --prefix {} {package}",
+                npm_folder().display()
+            ),
+        }
+    }
+}
+
 fn missing(needs: &[Need]) -> Vec<&Need> {
     needs.iter().filter(|need| !(need.is_there)()).collect()
 }
@@ -73,23 +108,62 @@ fn describe(missing: &[&Need]) -> String {
         .iter()
         .map(|need| {
             format!(
-                "{} is missing; it is needed by {}. On Debian or Ubuntu: apt-get install {}. Elsewhere: {}.",
-                need.name, need.needed_by, need.debian_package, need.otherwise
+                "{} is missing; it is needed by {}. {}. Elsewhere: {}.",
+                need.name,
+                need.needed_by,
+                need.source.describe(),
+                need.otherwise
             )
         })
         .collect();
     lines.join("\n")
 }
 
+/// Debian's packages come first: npm is one of them.
 fn install(missing: &[&Need]) -> anyhow::Result<()> {
+    let (mut debian, mut npm) = (Vec::new(), Vec::new());
+    for need in missing {
+        match need.source {
+            Source::Debian(package) => debian.push(package),
+            Source::Npm(package) => npm.push(package),
+        }
+    }
+    if !debian.is_empty() {
+        install_from_debian(&debian)?;
+    }
+    if !npm.is_empty() {
+        install_from_npm(&npm)?;
+    }
+    Ok(())
+}
+
+fn install_from_debian(packages: &[&str]) -> anyhow::Result<()> {
     if !is_in_path("apt-get") {
         bail!("there is no apt-get on this machine");
     }
     let as_root = root_prefix()?;
-    let packages: Vec<&str> = missing.iter().map(|need| need.debian_package).collect();
     apt_get(as_root, &["update"])?;
     let install = ["install", "--yes", "--no-install-recommends"];
-    apt_get(as_root, &[&install[..], &packages].concat())
+    apt_get(as_root, &[&install[..], packages].concat())
+}
+
+/// Nothing of what is installed runs here: not even what it would run when it is installed.
+fn install_from_npm(packages: &[&str]) -> anyhow::Result<()> {
+    let folder = npm_folder();
+    std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    println!("installing: npm install {}", packages.join(" "));
+    let status = Command::new("npm")
+        .args(["install", "--no-save", "--no-audit", "--no-fund"])
+        .args(["--ignore-scripts", "--prefix"])
+        .arg(&folder)
+        .args(packages)
+        .stdin(Stdio::null())
+        .status()
+        .context("npm")?;
+    if !status.success() {
+        bail!("npm ended with {status}");
+    }
+    Ok(())
 }
 
 /// What to put before a command so that it runs as root without asking anybody for a password.
@@ -149,6 +223,24 @@ fn python_is_there() -> bool {
     python.is_ok_and(|status| status.success())
 }
 
+/// Of this very version: another one has other rules.
+fn axe_is_there() -> bool {
+    let folder = npm_folder().join("node_modules/axe-core");
+    let description = std::fs::read_to_string(folder.join("package.json")).unwrap_or_default();
+    let version = AXE.rsplit('@').next().unwrap_or_default();
+    description.contains(&format!("\"version\": \"{version}\""))
+        && folder.join("axe.min.js").is_file()
+}
+
+/// Where the tests look for it.
+fn npm_folder() -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
+        PathBuf::from,
+    );
+    target.join("npm")
+}
+
 fn is_in_path(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).any(|folder| folder.join(program).is_file())
@@ -160,6 +252,9 @@ const CHROMIUM_PROGRAMS: [&str; 4] = [
     "google-chrome",
     "google-chrome-stable",
 ];
+
+/// Under the Mozilla Public License 2.0, and no part of anything that is released.
+const AXE: &str = "axe-core@4.14.1";
 
 #[cfg(test)]
 mod tests {
@@ -192,7 +287,7 @@ mod tests {
             name,
             needed_by: "a test",
             is_there,
-            debian_package: "a-package",
+            source: Source::Debian("a-package"),
             otherwise: "build it",
         }
     }

@@ -1,8 +1,9 @@
 use axum::extract::{Form, FromRequest, Json, Request};
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
+use super::site;
 use crate::web::{Problem, wants_html};
 
 /// How a request is answered.
@@ -32,6 +33,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Input<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if announces_too_much(request.headers()) {
+            return Err(refused(StatusCode::PAYLOAD_TOO_LARGE, String::new()));
+        }
         if sends_json(request.headers()) {
             match Json::from_request(request, state).await {
                 Ok(Json(value)) => Ok(Self(value)),
@@ -61,6 +65,14 @@ fn refused(status: StatusCode, detail: String) -> Problem {
         ),
         _ => Problem::new(StatusCode::BAD_REQUEST, "malformed", detail),
     }
+}
+
+/// Whether a body says beforehand that it is too long, so that nobody has to wait for it.
+fn announces_too_much(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok())
+        .is_some_and(|length| length > site::BODY_LIMIT as u64)
 }
 
 fn accepts_json(headers: &HeaderMap) -> bool {
@@ -148,6 +160,20 @@ mod tests {
             &[form, ("accept", "*/*")],
         ] {
             assert_eq!(format(pairs), Format::Html, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_says_it_is_too_long_is_not_waited_for() {
+        for (length, is_too_much) in [
+            ("0", false),
+            ("65536", false),
+            ("65537", true),
+            ("99999999999999", true),
+            ("-1", false),
+        ] {
+            let headers = HeaderMap::from_iter([(CONTENT_LENGTH, length.parse().unwrap())]);
+            assert_eq!(announces_too_much(&headers), is_too_much, "{length}");
         }
     }
 }

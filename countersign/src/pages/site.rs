@@ -102,4 +102,4 @@ pub(super) const REGISTER: &str = "/register";
 pub(super) const SESSIONS: &str = "/account/sessions";
 
 /// The longest body, in bytes.
-const BODY_LIMIT: usize = 64 * 1024;
+pub(super) const BODY_LIMIT: usize = 64 * 1024;

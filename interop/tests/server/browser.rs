@@ -1,83 +1,157 @@
-//! In Chromium.
+//! In Chromium: what people do with their accounts.
 
 use countersign_interop::{Browser, Page};
 
 use crate::site::{LOGIN_FOR_ACCOUNT, PASSWORD, Site};
+use crate::words::{CHINESE, ENGLISH, Words};
 
 #[tokio::test]
-async fn somebody_registers_and_goes_through_the_whole_site() -> anyhow::Result<()> {
-    let site = Site::start().await?;
-    let browser = Browser::launch().await?;
-    let page = browser.open(&site.at("/")).await?;
-    page.follow("Register").await?;
-    fill_in(&page, "Ada", PASSWORD).await?;
-    page.send("Register").await?;
-    assert_eq!(page.url().await?, site.at("/account"));
-    page.wait_for_text("Ada").await?;
-
-    page.send("Log out").await?;
-    page.wait_for_text("You are logged out").await?;
-    assert!(page.cookie("countersign").await?.is_none());
-
-    page.goto(&site.at("/account")).await?;
-    assert_eq!(page.url().await?, site.at(LOGIN_FOR_ACCOUNT));
-    page.wait_for_text("Please log in to access this page.")
-        .await?;
-    fill_in(&page, "ada", "this is not her password").await?;
-    page.tick("Remember me on this device").await?;
-    page.send("Log in").await?;
-    assert_eq!(page.status().await?, 401);
-    page.wait_for_text("do not belong together").await?;
-    // Name and tick are still there, and the keyboard is where it is needed.
-    page.wait_for_focus("Password").await?;
-    page.fill("Password", PASSWORD).await?;
-    page.send("Log in").await?;
-    assert_eq!(page.url().await?, site.at("/account"));
-    let cookie = page.cookie("countersign").await?.expect("a cookie");
-    assert!(cookie.http_only && !cookie.session, "{cookie:?}");
-    assert!(page.text().await?.contains("remembered"));
-    page.follow("Countersign").await?;
-    page.wait_for_text("Hello, Ada!").await?;
-    browser.close().await
+async fn an_account_from_its_beginning_to_its_end() -> anyhow::Result<()> {
+    live_with_an_account(&ENGLISH, &CHINESE).await
 }
 
 #[tokio::test]
-async fn a_change_of_the_password_logs_the_other_browser_out() -> anyhow::Result<()> {
+async fn an_account_from_its_beginning_to_its_end_in_chinese() -> anyhow::Result<()> {
+    live_with_an_account(&CHINESE, &ENGLISH).await
+}
+
+async fn live_with_an_account(words: &Words, others: &Words) -> anyhow::Result<()> {
     let site = Site::start().await?;
-    site.register("Ada").await?;
-    let (mine, other) = (Browser::launch().await?, Browser::launch().await?);
-    let my_page = logged_in(&site, &mine).await?;
-    let other_page = logged_in(&site, &other).await?;
+    let mine = Browser::launch().await?;
+    let page = mine.open_in(&site.at("/"), words.accept_language).await?;
+    assert_eq!(page.language().await?, words.tag);
 
-    my_page.follow("Change password").await?;
-    my_page.fill("Current password", PASSWORD).await?;
-    my_page.fill("New password", "short").await?;
-    my_page.send("Change password").await?;
-    assert_eq!(my_page.status().await?, 422);
-    my_page
-        .wait_for_text("This password has 5 characters")
-        .await?;
-    my_page.wait_for_focus("New password").await?;
+    register(&site, &page, words).await?;
+    log_out(&page, words).await?;
+    switch_language(&page, words, others).await?;
+    log_in_remembered(&site, &page, words).await?;
 
-    my_page.fill("Current password", PASSWORD).await?;
-    my_page.fill("New password", NEW_PASSWORD).await?;
-    my_page.send("Change password").await?;
-    assert_eq!(my_page.url().await?, site.at("/account"));
-    my_page.wait_for_text("Your password is changed").await?;
-    my_page.goto(&site.at("/account")).await?;
-    assert_eq!(my_page.url().await?, site.at("/account"));
-    assert!(!my_page.text().await?.contains("Your password is changed"));
-
-    other_page.goto(&site.at("/account")).await?;
-    assert_eq!(other_page.url().await?, site.at(LOGIN_FOR_ACCOUNT));
-    fill_in(&other_page, "Ada", PASSWORD).await?;
-    other_page.send("Log in").await?;
-    assert_eq!(other_page.status().await?, 401, "the old password");
-    fill_in(&other_page, "Ada", NEW_PASSWORD).await?;
-    other_page.send("Log in").await?;
+    let other = Browser::launch().await?;
+    let other_page = logged_in(&site, &other, words).await?;
+    end_the_other_session(&site, &page, &other_page, words).await?;
+    log_in(&other_page, words, PASSWORD).await?;
     assert_eq!(other_page.url().await?, site.at("/account"));
+    change_password(&site, &page, words).await?;
+    assert_out(&site, &other_page).await?;
+    log_in(&other_page, words, PASSWORD).await?;
+    assert_eq!(other_page.status().await?, 401, "the old password");
+    log_in(&other_page, words, NEW_PASSWORD).await?;
+    assert_eq!(other_page.url().await?, site.at("/account"));
+
+    delete_account(&site, &page, words).await?;
+    assert_out(&site, &other_page).await?;
+    log_in(&other_page, words, NEW_PASSWORD).await?;
+    assert_eq!(other_page.status().await?, 401, "nobody is there any more");
     mine.close().await?;
     other.close().await
+}
+
+async fn register(site: &Site, page: &Page, words: &Words) -> anyhow::Result<()> {
+    page.follow(words.register).await?;
+    assert_eq!(page.url().await?, site.at("/register"));
+    fill_in(page, words, "Ada", "short").await?;
+    page.send(words.register).await?;
+    assert_eq!(page.status().await?, 422);
+    page.wait_for_text(words.password_too_short).await?;
+    // The name is still there, and the keyboard is where it is needed.
+    page.wait_for_focus(words.password).await?;
+    page.fill(words.password, PASSWORD).await?;
+    page.send(words.register).await?;
+    assert_eq!(page.url().await?, site.at("/account"));
+    page.wait_for_text("Ada").await
+}
+
+async fn log_out(page: &Page, words: &Words) -> anyhow::Result<()> {
+    page.send(words.log_out).await?;
+    page.wait_for_text(words.logged_out).await?;
+    assert!(page.cookie("countersign").await?.is_none());
+    Ok(())
+}
+
+/// Whatever the browser asks for, its reader decides; and finds the way back.
+async fn switch_language(page: &Page, words: &Words, others: &Words) -> anyhow::Result<()> {
+    page.send(others.own_name).await?;
+    assert_eq!(page.language().await?, others.tag);
+    page.wait_for_text(others.logged_out).await?;
+    page.send(words.own_name).await?;
+    assert_eq!(page.language().await?, words.tag);
+    Ok(())
+}
+
+async fn log_in_remembered(site: &Site, page: &Page, words: &Words) -> anyhow::Result<()> {
+    page.goto(&site.at("/account")).await?;
+    assert_eq!(page.url().await?, site.at(LOGIN_FOR_ACCOUNT));
+    page.wait_for_text(words.please_log_in).await?;
+    fill_in(page, words, "ada", "this is not her password").await?;
+    page.tick(words.remember).await?;
+    page.send(words.log_in).await?;
+    assert_eq!(page.status().await?, 401);
+    page.wait_for_text(words.wrong_login).await?;
+    // Name and tick are still there.
+    page.wait_for_focus(words.password).await?;
+    page.fill(words.password, PASSWORD).await?;
+    page.send(words.log_in).await?;
+    assert_eq!(page.url().await?, site.at("/account"));
+    let cookie = page.cookie("countersign").await?.expect("a cookie");
+    assert!(cookie.http_only && !cookie.session, "{cookie:?}");
+    Ok(())
+}
+
+async fn end_the_other_session(
+    site: &Site,
+    page: &Page,
+    other: &Page,
+    words: &Words,
+) -> anyhow::Result<()> {
+    page.follow(words.sessions).await?;
+    assert_eq!(page.url().await?, site.at("/account/sessions"));
+    page.wait_for_text(words.remembered).await?;
+    let sessions = page.tab().find_elements(".list > li").await?;
+    assert_eq!(sessions.len(), 2);
+    let first = sessions[0].inner_text().await?.unwrap_or_default();
+    assert!(first.contains(words.this_session), "{first}");
+    let second = sessions[1].inner_text().await?.unwrap_or_default();
+    assert!(!second.contains(words.this_session), "{second}");
+
+    let end = sessions[1].find_element("button").await?;
+    page.leave_by(page.click_on(&end)).await?;
+    page.wait_for_text(words.session_ended).await?;
+    assert_eq!(page.tab().find_elements(".list > li").await?.len(), 1);
+    assert_out(site, other).await
+}
+
+async fn change_password(site: &Site, page: &Page, words: &Words) -> anyhow::Result<()> {
+    page.goto(&site.at("/account/password")).await?;
+    page.fill(words.current_password, PASSWORD).await?;
+    page.fill(words.new_password, "short").await?;
+    page.send(words.change_password).await?;
+    assert_eq!(page.status().await?, 422);
+    page.wait_for_text(words.password_too_short).await?;
+    page.wait_for_focus(words.new_password).await?;
+
+    page.fill(words.current_password, PASSWORD).await?;
+    page.fill(words.new_password, NEW_PASSWORD).await?;
+    page.send(words.change_password).await?;
+    page.wait_for_text(words.password_changed).await?;
+    page.goto(&site.at("/account")).await?;
+    assert_eq!(page.url().await?, site.at("/account"));
+    assert!(!page.text().await?.contains(words.password_changed));
+    Ok(())
+}
+
+async fn delete_account(site: &Site, page: &Page, words: &Words) -> anyhow::Result<()> {
+    page.follow(words.delete_account).await?;
+    page.send(words.delete_continue).await?;
+    let field = words.type_name("Ada");
+    page.fill(&field, "Bob").await?;
+    page.send(words.delete_now).await?;
+    assert_eq!(page.status().await?, 422);
+    page.wait_for_text(words.not_your_name).await?;
+    page.fill(&field, "Ada").await?;
+    page.send(words.delete_now).await?;
+    page.wait_for_text(words.logged_out).await?;
+    assert!(page.cookie("countersign").await?.is_none());
+    assert_out(site, page).await
 }
 
 #[tokio::test]
@@ -85,32 +159,13 @@ async fn the_back_button_does_not_bring_a_page_back_after_a_logout() -> anyhow::
     let site = Site::start().await?;
     site.register("Ada").await?;
     let browser = Browser::launch().await?;
-    let page = logged_in(&site, &browser).await?;
-    page.wait_for_text("Where you are logged in").await?;
+    let page = logged_in(&site, &browser, &ENGLISH).await?;
+    page.wait_for_text("Member since").await?;
     page.send("Log out").await?;
     page.wait_for_text("You are logged out").await?;
     page.back().await?;
     assert_eq!(page.url().await?, site.at(LOGIN_FOR_ACCOUNT));
-    assert!(!page.text().await?.contains("Where you are logged in"));
-    browser.close().await
-}
-
-#[tokio::test]
-async fn a_session_is_ended_from_another_browser() -> anyhow::Result<()> {
-    let site = Site::start().await?;
-    let other = site.register("Ada").await?;
-    let browser = Browser::launch().await?;
-    let page = logged_in(&site, &browser).await?;
-    page.wait_for_text("Another browser").await?;
-    // The first in the list is this browser, because it came last.
-    let ends = page.tab().find_elements(".sessions button").await?;
-    assert_eq!(ends.len(), 2);
-    ends[1].click().await?;
-    page.wait_until_text_is_gone("Another browser").await?;
-    assert!(!site.is_logged_in(&other).await?);
-    page.goto(&site.at("/account")).await?;
-    page.send("End").await?;
-    page.wait_for_text("You are logged out").await?;
+    assert!(!page.text().await?.contains("Member since"));
     browser.close().await
 }
 
@@ -126,6 +181,8 @@ async fn the_keyboard_is_enough() -> anyhow::Result<()> {
     page.wait_for_focus("Password").await?;
     page.type_text(PASSWORD).await?;
     page.press("Tab").await?;
+    page.wait_for_focus("Show password").await?;
+    page.press("Tab").await?;
     page.wait_for_focus("Remember me on this device").await?;
     page.press("Tab").await?;
     page.wait_for_focus("Log in").await?;
@@ -134,65 +191,29 @@ async fn the_keyboard_is_enough() -> anyhow::Result<()> {
     browser.close().await
 }
 
-/// The pictures are for people; what a program can see of them is asserted.
-#[tokio::test]
-async fn every_page_fits_a_phone_and_a_desk_in_light_and_dark() -> anyhow::Result<()> {
-    let site = Site::start().await?;
-    let browser = Browser::launch().await?;
-    let page = browser.open(&site.at("/")).await?;
-    photograph(&page, "home").await?;
-    page.goto(&site.at("/register")).await?;
-    photograph(&page, "register").await?;
-    page.fill("Name", "Ada").await?;
-    page.fill("Password", "short").await?;
-    page.send("Register").await?;
-    photograph(&page, "register-refused").await?;
-    page.goto(&site.at("/account")).await?;
-    photograph(&page, "login").await?;
-    fill_in(&page, "Ada", "this is not her password").await?;
-    page.send("Log in").await?;
-    photograph(&page, "login-refused").await?;
-    page.goto(&site.at("/nothing")).await?;
-    photograph(&page, "not-found").await?;
-
-    let longest_name = "W".repeat(64);
-    site.register(&longest_name).await?;
-    page.goto(&site.at("/login")).await?;
-    fill_in(&page, &longest_name, PASSWORD).await?;
-    page.send("Log in").await?;
-    photograph(&page, "account").await?;
-    page.follow("Change password").await?;
-    photograph(&page, "password").await?;
-    page.follow("Countersign").await?;
-    photograph(&page, "home-logged-in").await?;
-    page.send("Log out").await?;
-    photograph(&page, "logged-out").await?;
-    browser.close().await
-}
-
-async fn logged_in(site: &Site, browser: &Browser) -> anyhow::Result<Page> {
-    let page = browser.open(&site.at("/account")).await?;
-    fill_in(&page, "Ada", PASSWORD).await?;
-    page.send("Log in").await?;
-    assert_eq!(page.url().await?, site.at("/account"));
+async fn logged_in(site: &Site, browser: &Browser, words: &Words) -> anyhow::Result<Page> {
+    let account = site.at("/account");
+    let page = browser.open_in(&account, words.accept_language).await?;
+    log_in(&page, words, PASSWORD).await?;
+    assert_eq!(page.url().await?, account);
     Ok(page)
 }
 
-async fn fill_in(page: &Page, name: &str, password: &str) -> anyhow::Result<()> {
-    page.fill("Name", name).await?;
-    page.fill("Password", password).await
+async fn log_in(page: &Page, words: &Words, password: &str) -> anyhow::Result<()> {
+    fill_in(page, words, "Ada", password).await?;
+    page.send(words.log_in).await
 }
 
-async fn photograph(page: &Page, name: &str) -> anyhow::Result<()> {
-    for (width, size) in [(375, "phone"), (1280, "desk")] {
-        for (dark, scheme) in [(false, "light"), (true, "dark")] {
-            page.look(width, dark).await?;
-            let name = format!("server-{name}-{size}-{scheme}");
-            page.screenshot(&name).await?;
-            assert_eq!(page.overhang().await?, 0, "{name}");
-        }
-    }
-    page.look(1280, false).await
+async fn fill_in(page: &Page, words: &Words, name: &str, password: &str) -> anyhow::Result<()> {
+    page.fill(words.name, name).await?;
+    page.fill(words.password, password).await
+}
+
+/// Leaves the page where a stranger is sent.
+async fn assert_out(site: &Site, page: &Page) -> anyhow::Result<()> {
+    page.goto(&site.at("/account")).await?;
+    assert_eq!(page.url().await?, site.at(LOGIN_FOR_ACCOUNT));
+    Ok(())
 }
 
 const NEW_PASSWORD: &str = "five other words in a row";

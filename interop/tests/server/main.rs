@@ -3,6 +3,8 @@
 mod browser;
 mod curl;
 mod lifetime;
+mod looks;
 mod site;
 mod socket;
 mod start;
+mod words;

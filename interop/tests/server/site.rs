@@ -12,8 +12,16 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) async fn start() -> anyhow::Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    pub(crate) async fn start_with(arguments: &[&str]) -> anyhow::Result<Self> {
         let data = tempfile::tempdir()?;
-        let server = at_any_port(&data).start().await?;
+        let mut program = at_any_port(&data);
+        for argument in arguments {
+            program = program.argument(argument);
+        }
+        let server = program.start().await?;
         Ok(Self { server, data })
     }
 

@@ -122,7 +122,7 @@ async fn who_hangs_up_after_sending_a_login_leaves_nothing_behind() -> anyhow::R
     }
     // Whoever comes later is served later, so all of them are over when this one is.
     let other = site.log_in("Ada").await?;
-    let account = site.page(&other, "/account").await?;
+    let account = site.page(&other, "/account/sessions").await?;
     let sessions = account.body.matches("name=\"session\"").count();
     assert_eq!(sessions, 2, "{}", account.body);
     assert!(site.is_logged_in(&ada).await?);
@@ -132,7 +132,7 @@ async fn who_hangs_up_after_sending_a_login_leaves_nothing_behind() -> anyhow::R
 fn logout_with_cookie_of(curl: &Curl) -> anyhow::Result<String> {
     let cookie = curl.cookie("countersign")?.context("a cookie")?;
     Ok(format!(
-        "POST /logout HTTP/1.1\r\nCookie: countersign={cookie}\r\nContent-Length: 0\r\n"
+        "POST /logout HTTP/1.1\r\nAccept: text/html\r\nCookie: countersign={cookie}\r\nContent-Length: 0\r\n"
     ))
 }
 

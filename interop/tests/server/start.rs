@@ -1,8 +1,8 @@
 //! How it starts, and how it does not.
 
-use countersign_interop::{Server, ServerBuilder};
+use countersign_interop::{Curl, Server, ServerBuilder};
 
-use crate::site::program;
+use crate::site::{PASSWORD, Site, program};
 
 #[tokio::test]
 async fn it_tells_where_to_click_and_where_the_data_is() -> anyhow::Result<()> {
@@ -17,6 +17,21 @@ async fn it_tells_where_to_click_and_where_the_data_is() -> anyhow::Result<()> {
         assert!(output.contains(text), "{output}");
     }
     assert!(folder.path().join("data/countersign.db").is_file());
+    Ok(())
+}
+
+#[tokio::test]
+async fn nobody_registers_where_registration_is_closed() -> anyhow::Result<()> {
+    for who in ["invitation", "closed"] {
+        let site = Site::start_with(&["--registration", who]).await?;
+        let curl = Curl::new()?;
+        assert_eq!(site.page(&curl, "/register").await?.status, 403, "{who}");
+        let fields = [("username", "Ada"), ("password", PASSWORD)];
+        let answer = curl.post(&site.at("/register"), &fields).await?;
+        assert_eq!(answer.status, 403, "{who}: {}", answer.body);
+        let answer = site.try_to_log_in(&curl, "Ada", PASSWORD).await?;
+        assert_eq!(answer.status, 401, "{who}");
+    }
     Ok(())
 }
 
@@ -37,7 +52,7 @@ async fn what_it_can_not_start_with_is_one_clear_sentence() -> anyhow::Result<()
             .argument("--data")
             .argument(&data)
     };
-    let cases: [(ServerBuilder, i32, &[&str]); 9] = [
+    let cases: [(ServerBuilder, i32, &[&str]); 11] = [
         (
             countersign().argument("--listen").argument(&taken_address),
             1,
@@ -83,6 +98,18 @@ async fn what_it_can_not_start_with_is_one_clear_sentence() -> anyhow::Result<()
                 .argument("http://example.com"),
             2,
             &["must begin with `https://`"],
+        ),
+        (
+            countersign()
+                .argument("--public-url")
+                .argument("https://example.com"),
+            2,
+            &["--registration open", "COUNTERSIGN_REGISTRATION"],
+        ),
+        (
+            countersign().argument("--registration").argument("yes"),
+            2,
+            &["open, invitation, closed"],
         ),
         (countersign().argument("--colour"), 2, &["--colour"]),
     ];

@@ -162,6 +162,7 @@ problem-busy = Too many people log in at once. Try again in a moment.
 problem-unavailable = Logins are unavailable at the moment. Try again in a few seconds.
 problem-internal = Something is wrong with this site. Those who run it find in its log what it is.
 problem-cross-origin = This request comes from a page of another site. If you meant it, go to this site and do it there.
+problem-misdirected = This site serves only the machine that it runs on, until those who run it set the address that people type: by --public-url, or in code.
 problem-not-logged-in = You have to be logged in for this.
 problem-not-fresh = You have to confirm your password first.
 problem-not-allowed = You are not allowed to do this.

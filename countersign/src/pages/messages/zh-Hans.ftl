@@ -142,6 +142,7 @@ problem-busy = 同时登录的人太多，请稍后重试。
 problem-unavailable = 登录服务暂时不可用，请几秒后重试。
 problem-internal = 本站出现故障，管理者可在日志中查看原因。
 problem-cross-origin = 此请求来自其他网站的页面。如果确是您的本意，请到本站操作。
+problem-misdirected = 在管理者用 --public-url 或在代码中设置用户访问的地址之前，本站只为其所在的机器服务。
 problem-not-logged-in = 此操作需要先登录。
 problem-not-fresh = 请先确认您的密码。
 problem-not-allowed = 您无权执行此操作。
