@@ -7,7 +7,6 @@ use chromiumoxide::cdp::browser_protocol::emulation::{
     MediaFeature, SetDeviceMetricsOverrideParams, SetEmulatedMediaParams,
 };
 use chromiumoxide::cdp::browser_protocol::network::{Headers, SetExtraHttpHeadersParams};
-use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
 use chromiumoxide::page::ScreenshotParams;
 use chromiumoxide::{Element, Page as Tab};
 use futures_util::StreamExt as _;
@@ -17,7 +16,7 @@ use tokio::time::{Instant, sleep};
 
 pub use chromiumoxide::cdp::browser_protocol::network::Cookie;
 
-use crate::{PATIENCE, PAUSE, axe, target_folder};
+use crate::{PATIENCE, PAUSE, target_folder};
 
 /// Chromium without a window and with a profile of its own, which goes when this value goes.
 #[derive(Debug)]
@@ -200,21 +199,6 @@ impl Page {
     pub async fn overhang(&self) -> anyhow::Result<i64> {
         self.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             .await
-    }
-
-    /// What keeps somebody from using the page as it looks now: each rule of axe-core that it breaks, and where.
-    pub async fn barriers(&self) -> anyhow::Result<Vec<String>> {
-        if !self.evaluate::<bool>("'axe' in window").await? {
-            self.tab.evaluate_expression(axe::source()?).await?;
-        }
-        let run = EvaluateParams::builder()
-            .expression(axe::RUN)
-            .await_promise(true)
-            .return_by_value(true)
-            .build()
-            .map_err(anyhow::Error::msg)?;
-        let result = self.tab.evaluate_expression(run).await?;
-        result.into_value().context("what axe-core found")
     }
 
     /// Waits until the keyboard acts on the field of a label, or on the button or link of a text.
