@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::LoginError;
 use super::event::Event;
-use super::request::{Client, RequestLogin, Standing, State};
+use super::request::{Client, LoggedIn, RequestLogin, Standing, State};
 use super::staged::Staged;
 use crate::clock::Timestamp;
 use crate::secret::Token;
@@ -129,29 +129,21 @@ impl<C: Client> RequestLogin<C> {
     ) -> Result<Vec<CookieChange>, LoginError> {
         let now = self.now();
         match state.standing.as_ref() {
-            Some(Standing::Visitor(opened)) if !opened.read_only => {
-                self.change_data(
-                    Commit::Change {
-                        token: opened.token,
-                        changes,
-                    },
-                    now,
-                )
-                .await
-            }
-            Some(Standing::LoggedIn(login)) if !login.opened.read_only => {
-                let token = login.opened.token;
-                self.change_data(Commit::Change { token, changes }, now)
-                    .await
+            Some(Standing::Visitor(opened) | Standing::LoggedIn(LoggedIn { opened, .. }))
+                if !opened.read_only =>
+            {
+                let token = opened.token;
+                self.commit_data(Commit::Change { token, changes }, now)
+                    .await?;
+                Ok(Vec::new())
             }
             Some(Standing::Anonymous { .. })
                 if state.data.as_ref().is_some_and(|data| !data.is_empty()) =>
             {
                 let token = Token::generate_anywhere(&*self.settings.random);
-                let record = self.record(now, self.settings.lifetimes.visitor);
                 let session = NewSession {
                     token: token.hash(),
-                    record,
+                    record: self.record(now, self.settings.lifetimes.visitor),
                     epoch: None,
                 };
                 let commit = Commit::Begin {
@@ -159,7 +151,7 @@ impl<C: Client> RequestLogin<C> {
                     replaces: None,
                     changes,
                 };
-                self.change_data(commit, now).await?;
+                self.commit_data(commit, now).await?;
                 Ok(vec![CookieChange::SetSession {
                     token,
                     max_age: None,
@@ -169,14 +161,10 @@ impl<C: Client> RequestLogin<C> {
         }
     }
 
-    async fn change_data(
-        &self,
-        commit: Commit,
-        now: Timestamp,
-    ) -> Result<Vec<CookieChange>, LoginError> {
+    async fn commit_data(&self, commit: Commit, now: Timestamp) -> Result<(), LoginError> {
         match self.settings.store.commit(commit, now).await? {
             // A session that ended while the handler ran takes no data any more.
-            Committed::Done | Committed::Gone | Committed::Outdated => Ok(Vec::new()),
+            Committed::Done | Committed::Gone | Committed::Outdated => Ok(()),
         }
     }
 

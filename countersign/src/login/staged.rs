@@ -51,8 +51,8 @@ pub(super) struct Proof {
 pub(super) struct Staged {
     pub(super) login: LoginRecord,
     pub(super) lifetime: Lifetime,
-    /// For a login that goes on under a new token: when it ends whatever happens. `None` for a new login.
-    pub(super) goes_on: Option<SessionRecord>,
+    /// For a login that goes on under a new token: the record of its session until now. `None` for a new login.
+    pub(super) goes_on: Option<Arc<SessionRecord>>,
     pub(super) epoch: Option<Epoch>,
     pub(super) replaces: Option<Replaced>,
     /// The name under which this device is known from now on.
@@ -184,7 +184,7 @@ impl<C: Client> RequestLogin<C> {
         Staged {
             login: columns,
             lifetime: Lifetime::new(record.idle, record.expires_at.since(self.now())),
-            goes_on: Some((**record).clone()),
+            goes_on: Some(Arc::clone(record)),
             epoch: None,
             replaces: Some(Replaced {
                 token: login.opened.token,
@@ -320,11 +320,6 @@ impl<C: Client> RequestLogin<C> {
     }
 }
 
-fn is_somebody_else(state: &State, user_id: &UserId) -> bool {
-    let present = state.standing.as_ref().and_then(Standing::login);
-    present.is_some_and(|login| login.user_id != *user_id)
-}
-
 /// A login replaces whatever session the request came with. The data stays with a visitor who logs in, and with a user
 /// who logs in again; another user's data goes.
 fn replaced_by_login(state: &State, user_id: &UserId) -> Option<Replaced> {
@@ -333,7 +328,7 @@ fn replaced_by_login(state: &State, user_id: &UserId) -> Option<Replaced> {
         Standing::JustEnded => return None,
         Standing::Visitor(opened) => (opened.token, true, false),
         Standing::LoggedIn(login) => {
-            let same_user = !is_somebody_else(state, user_id);
+            let same_user = login.record().user_id == *user_id;
             (login.opened.token, same_user, same_user)
         }
     };
