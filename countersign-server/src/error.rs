@@ -3,31 +3,27 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use countersign::SettingError;
+use countersign::accounts::AccountSettingError;
+use countersign::pages::TemplateError;
+use countersign::password::PasswordError;
 use countersign::session::SqliteOpenError;
 
 /// Why the server does not start, or stopped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum StartError {
-    /// It would listen to other machines without knowing its own address.
-    #[error(
-        "{listen} can be reached from other machines, so the server must know the address that people type: add \
-         `--public-url https://…` (or set COUNTERSIGN_PUBLIC_URL), or listen on 127.0.0.1"
-    )]
-    NoPublicUrl {
-        /// Where it would listen.
-        listen: SocketAddr,
-    },
-    /// It would serve everybody without knowing who may register.
-    #[error(
-        "everybody who can reach the public URL can ask for an account, so the server must know who gets one: add \
-         `--registration open`, `--registration invitation` or `--registration closed` (or set \
-         COUNTERSIGN_REGISTRATION)"
-    )]
-    NoRegistration,
-    /// The public URL is none.
-    #[error("the public URL can't be used")]
-    PublicUrl(#[source] SettingError),
+    /// A setting was refused that had been taken for good.
+    #[error("a setting can't be used")]
+    Setting(#[source] SettingError),
+    /// The accounts can't be served as they were set up.
+    #[error("the accounts can't be served")]
+    Accounts(#[source] AccountSettingError),
+    /// The settings of passwords can't be used.
+    #[error("the settings of passwords can't be used")]
+    Passwords(#[source] PasswordError),
+    /// The folder of templates can't be used.
+    #[error("the templates can't be used")]
+    Templates(#[source] TemplateError),
     /// Another program listens there.
     #[error(
         "another program listens on {listen} already: stop it, or choose another port, such as `--listen {}:{}` (or \
@@ -74,16 +70,6 @@ pub(crate) enum StartError {
     /// The server can't go on.
     #[error("the server stopped")]
     Serve(#[source] io::Error),
-}
-
-impl StartError {
-    /// 2 for what is wrong with the command line, as for the errors of the command line's parser; 1 for all else.
-    pub(crate) fn exit_code(&self) -> u8 {
-        match self {
-            Self::NoPublicUrl { .. } | Self::NoRegistration | Self::PublicUrl(_) => 2,
-            _ => 1,
-        }
-    }
 }
 
 /// The address without its port, as it stands before one.

@@ -1,29 +1,21 @@
 //! The countersign server: accounts, logins and sessions in one program, with a SQLite file beside it.
 
+mod cli;
+mod configuration;
 mod data;
 mod error;
-mod options;
 mod server;
+mod site;
 
-use std::error::Error as _;
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
-use error::StartError;
-use options::Options;
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    let options = Options::parse();
     log_to_standard_error();
-    match server::run(options).await {
+    match cli::run(std::env::args_os()).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {}", with_causes(&error));
-            ExitCode::from(error.exit_code())
-        }
+        Err(error) => error.report(),
     }
 }
 
@@ -35,15 +27,4 @@ fn log_to_standard_error() {
         .with_target(false)
         .with_max_level(tracing::Level::INFO)
         .init();
-}
-
-fn with_causes(error: &StartError) -> String {
-    let mut sentence = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        sentence.push_str(": ");
-        sentence.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    sentence
 }

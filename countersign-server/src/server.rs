@@ -8,24 +8,22 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use countersign::Event;
-use countersign::accounts::Accounts;
-use countersign::pages::Pages;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
+use crate::configuration::Configuration;
 use crate::data::Database;
 use crate::error::StartError;
-use crate::options::Options;
+use crate::site;
 
 /// Starts the server, and serves until it is told to stop.
-pub(crate) async fn run(options: Options) -> Result<(), StartError> {
-    options.check()?;
+pub(crate) async fn run(configuration: Configuration) -> Result<(), StartError> {
     let stop = stop_signal().map_err(StartError::Signal)?;
-    let listener = listen(options.listen).await?;
-    let database = Database::open(&options.data).await?;
-    let pages = pages(database.accounts.clone(), &options)?;
+    let listener = listen(configuration.listen).await?;
+    let database = Database::open(&configuration.data).await?;
+    let pages = site::pages(database.accounts.clone(), &configuration, log)?;
     let address = listener.local_addr().map_err(StartError::Serve)?;
-    greet(address, options.public_url.as_deref(), &database);
+    greet(address, &configuration, &database);
 
     let service = pages
         .site()
@@ -59,18 +57,6 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
                 source,
             },
         })
-}
-
-fn pages(mut accounts: Accounts, options: &Options) -> Result<Pages, StartError> {
-    if let Some(who) = options.registration {
-        accounts = accounts.registration(who.into());
-    }
-    let mut manager = accounts.login_manager().on_event(log);
-    if let Some(url) = &options.public_url {
-        manager = manager.public_url(url).map_err(StartError::PublicUrl)?;
-    }
-    let pages = accounts.pages().manager(manager);
-    pages.map_err(|_| StartError::NoRegistration)
 }
 
 /// Ends requests whose bodies never come to their end.
@@ -123,24 +109,28 @@ fn shown(address: Option<std::net::IpAddr>) -> String {
 }
 
 /// Tells whoever started the server where to click. It is no error when the output is closed and nobody reads it.
-fn greet(address: SocketAddr, public_url: Option<&str>, database: &Database) {
-    let url = match public_url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
+fn greet(address: SocketAddr, configuration: &Configuration, database: &Database) {
+    let url = match &configuration.public_url {
+        Some(url) => url.origin().to_owned(),
         None => format!("http://{address}"),
     };
     let file = database.file.display();
-    let mut greeting = format!(
+    let reached = match (&configuration.public_url, &configuration.proxy) {
+        (None, _) => "It serves this machine only; see --help for how to serve others.".to_owned(),
+        (Some(_), Some(_)) => {
+            format!("It waits for the requests of a reverse proxy at http://{address}.")
+        }
+        (Some(_), None) => format!("It listens on {address}."),
+    };
+    let greeting = format!(
         "Countersign is ready.\n\n  \
            Open      {url}/\n  \
            Register  {url}/register\n  \
            Log in    {url}/login\n\n\
-         Its data is in {file}.\n"
+         Its data is in {file}.\n\
+         {reached}\n\
+         Press Ctrl-C to stop.\n"
     );
-    greeting.push_str(&match public_url {
-        Some(_) => format!("It waits for the requests of a reverse proxy at http://{address}.\n"),
-        None => "It serves this machine only; see --help for how to serve others.\n".to_owned(),
-    });
-    greeting.push_str("Press Ctrl-C to stop.\n");
     let mut output = io::stdout().lock();
     drop(
         output

@@ -29,6 +29,16 @@ impl PasswordPolicy {
         Self { minimum: 8 }
     }
 
+    /// The same policy with passwords of at least so many characters, where that is more than it asks for anyway.
+    pub const fn at_least(self, characters: usize) -> Self {
+        match characters > self.minimum {
+            true => Self {
+                minimum: characters,
+            },
+            false => self,
+        }
+    }
+
     /// The fewest characters: Unicode code points.
     pub const fn minimum(&self) -> usize {
         self.minimum

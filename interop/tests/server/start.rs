@@ -102,14 +102,19 @@ async fn what_it_can_not_start_with_is_one_clear_sentence() -> anyhow::Result<()
         (
             countersign()
                 .argument("--public-url")
-                .argument("https://example.com"),
+                .argument("https://example.com")
+                .argument("--proxy-trusted")
+                .argument("127.0.0.1"),
             2,
-            &["--registration open", "COUNTERSIGN_REGISTRATION"],
+            &[
+                "registration: ",
+                "`--registration open`, `invitation` or `closed`",
+            ],
         ),
         (
             countersign().argument("--registration").argument("yes"),
             2,
-            &["open, invitation, closed"],
+            &["registration (--registration): found `yes`; expected `open`"],
         ),
         (countersign().argument("--colour"), 2, &["--colour"]),
     ];

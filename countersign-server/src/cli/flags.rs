@@ -1,0 +1,108 @@
+//! A flag for every setting, on every command.
+
+use std::path::PathBuf;
+
+use clap::builder::PathBufValueParser;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use crate::configuration::{KEYS, Key};
+
+/// Adds the flags of all settings to a command and to all commands below it, so that they can stand anywhere. Only
+/// where they decide what happens does the help show them all.
+pub(super) fn add_to(command: Command) -> Command {
+    add(command, &[])
+}
+
+fn add(command: Command, path: &[&str]) -> Command {
+    let is_shown = matches!(path, [] | ["serve"] | ["config", ..] | ["doctor"]);
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|below| below.get_name().to_owned())
+        .collect();
+    let reads_no_settings = matches!(path, ["completions" | "man" | "secret", ..]);
+    let mut command = match reads_no_settings {
+        true => command,
+        false => command
+            .arg(config_argument())
+            .args(KEYS.iter().filter_map(|key| argument(key, is_shown))),
+    };
+    for name in &names {
+        command = command.mut_subcommand(name, |below| {
+            let path: Vec<&str> = path.iter().copied().chain([name.as_str()]).collect();
+            add(below, &path)
+        });
+    }
+    command
+}
+
+/// What the flags say, wherever they stand on the command line; the last one counts.
+pub(super) fn values(matches: &ArgMatches) -> Vec<(&'static str, String)> {
+    let mut values = Vec::new();
+    for matches in levels(matches) {
+        for key in KEYS {
+            let value = matches.try_get_one::<String>(key.path).ok().flatten();
+            values.extend(value.map(|value| (key.path, value.clone())));
+        }
+    }
+    values
+}
+
+/// The file that a flag names.
+pub(super) fn config_file(matches: &ArgMatches) -> Option<PathBuf> {
+    levels(matches)
+        .filter(|matches| {
+            matches.try_contains_id(CONFIG).is_ok()
+                && matches.value_source(CONFIG) == Some(ValueSource::CommandLine)
+        })
+        .filter_map(|matches| matches.get_one::<PathBuf>(CONFIG).cloned())
+        .last()
+}
+
+/// The matches of the program, of its command, and of that command's command.
+fn levels(matches: &ArgMatches) -> impl Iterator<Item = &ArgMatches> {
+    std::iter::successors(Some(matches), |matches| {
+        matches.subcommand().map(|(_, below)| below)
+    })
+}
+
+fn config_argument() -> Arg {
+    Arg::new(CONFIG)
+        .long(CONFIG)
+        .value_name("FILE")
+        .value_parser(PathBufValueParser::new())
+        .help("The configuration file [env: COUNTERSIGN_CONFIG]")
+        .help_heading(HEADING)
+}
+
+fn argument(key: &'static Key, is_shown: bool) -> Option<Arg> {
+    let default = key
+        .default
+        .map_or_else(String::new, |default| format!(" [default: {default}]"));
+    let argument = Arg::new(key.path)
+        .long(key.flag()?)
+        .value_name(key.value_name)
+        .action(ArgAction::Set)
+        .allow_hyphen_values(true)
+        .help(format!("{}{default}", key.summary))
+        .long_help(format!(
+            "{}{default} [env: {}]",
+            with_more(key),
+            key.variable()
+        ))
+        .help_heading(HEADING)
+        // The data folder is what every command needs to know.
+        .hide(!is_shown && key.path != "data");
+    Some(argument)
+}
+
+fn with_more(key: &Key) -> String {
+    match key.more {
+        "" => key.summary.to_owned(),
+        more => format!("{}. {more}", key.summary),
+    }
+}
+
+const CONFIG: &str = "config";
+
+const HEADING: &str = "Settings";

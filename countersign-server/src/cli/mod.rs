@@ -1,0 +1,98 @@
+//! The command line: what may be said, and who carries it out.
+
+mod completions;
+mod config;
+mod error;
+mod flags;
+mod output;
+mod secret;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::configuration::{CONFIG_VARIABLE, Configuration, File, Sources};
+use crate::server;
+
+pub(crate) use error::CommandError;
+
+/// Accounts, logins and sessions in one program.
+///
+/// Without a command it serves.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve until told to stop; the same as no command at all
+    Serve,
+    /// See and check the configuration
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Make secrets
+    #[command(subcommand)]
+    Secret(secret::Secret),
+    /// Print what makes a shell complete this program's commands
+    Completions(completions::Completions),
+    /// Write the manual pages
+    Man(completions::Man),
+}
+
+/// What a command works with.
+#[derive(Debug)]
+pub(crate) struct Context {
+    matches: ArgMatches,
+}
+
+/// Does what a command line says.
+pub(crate) async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), CommandError> {
+    let matches = command().try_get_matches_from(arguments)?;
+    let cli = Cli::from_arg_matches(&matches)?;
+    let context = Context { matches };
+    match cli.command {
+        None | Some(Command::Serve) => Ok(server::run(context.configuration()?).await?),
+        Some(Command::Config(command)) => command.run(&context),
+        Some(Command::Secret(command)) => command.run(),
+        Some(Command::Completions(command)) => command.run(),
+        Some(Command::Man(command)) => command.run(),
+    }
+}
+
+/// The whole command line, with a flag for every setting.
+fn command() -> clap::Command {
+    flags::add_to(Cli::command())
+}
+
+impl Context {
+    /// The configuration, as flags, environment and file together say it.
+    pub(crate) fn configuration(&self) -> Result<Configuration, CommandError> {
+        let file = match self.config_file() {
+            Some(path) => File::read(&path)?,
+            None => File::read_if_there(USUAL_FILE.as_ref())?.unwrap_or_default(),
+        };
+        let flags = flags::values(&self.matches);
+        let sources = Sources::new(flags, std::env::vars_os(), file);
+        Ok(Configuration::read(sources)?)
+    }
+
+    /// The file that somebody named.
+    fn config_file(&self) -> Option<PathBuf> {
+        let named = std::env::var_os(CONFIG_VARIABLE).filter(|path| !path.is_empty());
+        flags::config_file(&self.matches).or_else(|| named.map(PathBuf::from))
+    }
+}
+
+/// Read where it exists, unless another is named.
+const USUAL_FILE: &str = "countersign.toml";
+
+const AFTER_HELP: &str = "\
+Settings are read from flags, from variables such as COUNTERSIGN_PUBLIC_URL, and from a file: --config, or \
+countersign.toml in the present folder. `countersign config example` prints one with every setting explained.
+
+Exit codes: 0 done; 1 something failed; 2 the command line or the configuration is wrong; 3 what was asked for does not \
+exist, or the answer is no.";

@@ -1,0 +1,68 @@
+//! The library's accounts and pages, set up as the configuration says.
+
+use countersign::accounts::{Account, Accounts};
+use countersign::pages::Pages;
+use countersign::password::{PasswordPolicy, Passwords};
+use countersign::{ClientAddresses, Event, LoginManager, SettingError};
+
+use crate::configuration::Configuration;
+use crate::error::StartError;
+
+/// The accounts' pages, as the configuration wants them.
+pub(crate) fn pages(
+    accounts: Accounts,
+    configuration: &Configuration,
+    on_event: impl Fn(&Event) + Send + Sync + 'static,
+) -> Result<Pages, StartError> {
+    let accounts = self::accounts(accounts, configuration)?;
+    let manager = login_manager(&accounts, configuration).map_err(StartError::Setting)?;
+    let pages = accounts.pages().manager(manager.on_event(on_event));
+    let pages = pages.map_err(StartError::Accounts)?;
+    match &configuration.templates {
+        Some(folder) => pages.templates_from(folder).map_err(StartError::Templates),
+        None => Ok(pages),
+    }
+}
+
+/// The accounts, as the configuration wants them: for the pages, and for commands.
+pub(crate) fn accounts(
+    accounts: Accounts,
+    configuration: &Configuration,
+) -> Result<Accounts, StartError> {
+    let settings = &configuration.passwords;
+    let passwords = Passwords::builder().argon2id(settings.cost);
+    let passwords = match settings.workers {
+        Some(workers) => passwords.workers(workers),
+        None => passwords,
+    };
+    let policy = PasswordPolicy::only_factor().at_least(settings.minimum_length);
+    let mut accounts = accounts
+        .application_name(configuration.application_name.as_str())
+        .passwords(passwords.build().map_err(StartError::Passwords)?)
+        .password_policy(policy);
+    if let Some(registration) = configuration.registration {
+        accounts = accounts.registration(registration);
+    }
+    if let Some(key) = &configuration.secret_key {
+        accounts = accounts.secret_key(key.clone());
+    }
+    Ok(accounts)
+}
+
+fn login_manager(
+    accounts: &Accounts,
+    configuration: &Configuration,
+) -> Result<LoginManager<Account>, SettingError> {
+    let mut manager = accounts
+        .login_manager()
+        .lifetimes(configuration.sessions.lifetimes)
+        .fresh_for(configuration.sessions.fresh);
+    if let Some(url) = &configuration.public_url {
+        manager = manager.public_url(url.origin())?;
+    }
+    if let Some(proxy) = &configuration.proxy {
+        let trusted = proxy.trusted.iter().map(ToString::to_string);
+        manager = manager.client_addresses(ClientAddresses::from_header(&proxy.header, trusted)?);
+    }
+    Ok(manager)
+}
