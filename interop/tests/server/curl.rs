@@ -212,6 +212,7 @@ async fn with_a_public_url_cookies_are_for_https_and_forms_come_from_there() -> 
         .argument(data.path())
         .variable("COUNTERSIGN_PUBLIC_URL", "https://app.example")
         .variable("COUNTERSIGN_REGISTRATION", "open")
+        .variable("COUNTERSIGN_PROXY_TRUSTED", "127.0.0.1")
         .start()
         .await?;
     assert!(server.output().contains("https://app.example/register"));
