@@ -23,11 +23,15 @@ pub struct Account {
     pub locale: Option<String>,
     /// When the account was made.
     pub created_at: Timestamp,
+    /// When its owner came in for the last time, in a browser or by
+    /// [`Accounts::authenticate`](super::Accounts::authenticate); `None` when he never did.
+    pub last_login_at: Option<Timestamp>,
     /// Whether its owner may log in.
     pub is_active: bool,
     pub(super) name_key: String,
     pub(super) password_hash: String,
     pub(super) security_stamp: String,
+    pub(super) failure_epoch: u64,
     pub(super) roles: Vec<String>,
     pub(super) permissions: Vec<String>,
 }
@@ -61,6 +65,10 @@ impl AuthUser for Account {
 
     fn security_stamp(&self) -> Option<Cow<'_, str>> {
         Some(Cow::Borrowed(&self.security_stamp))
+    }
+
+    fn failure_epoch(&self) -> u64 {
+        self.failure_epoch
     }
 
     fn has_role(&self, role: &str) -> bool {

@@ -1,4 +1,4 @@
-use super::{AccountError, AccountId, Accounts, Actor};
+use super::{AccountId, Actor, AuditPosition};
 use crate::clock::Timestamp;
 use crate::session::{ClientRecord, SessionId};
 
@@ -8,7 +8,7 @@ use crate::session::{ClientRecord, SessionId};
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct AuditEvent {
-    /// Its number: later events have greater ones.
+    /// Its number: what is written later has a greater one.
     pub id: i64,
     /// When.
     pub at: Timestamp,
@@ -37,7 +37,8 @@ macro_rules! kinds {
         }
 
         impl AuditKind {
-            const ALL: &'static [AuditKind] = &[$(AuditKind::$kind),*];
+            /// All kinds.
+            pub const ALL: &'static [AuditKind] = &[$(AuditKind::$kind),*];
 
             /// The kind's name, in the database and in reports.
             pub const fn name(self) -> &'static str {
@@ -68,6 +69,10 @@ kinds! {
     PasswordChanged = "password_changed",
     /// Somebody else set the password.
     PasswordSet = "password_set",
+    /// A link was made by which the owner sets the password: [`Accounts::make_password_link`].
+    PasswordLinkMade = "password_link_made",
+    /// The password was set by such a link.
+    PasswordSetByLink = "password_set_by_link",
     /// The name was changed.
     Renamed = "renamed",
     /// The language was changed. The detail is the new one.
@@ -90,17 +95,38 @@ kinds! {
     RoleDefined = "role_defined",
     /// Somebody was invited.
     Invited = "invited",
+    /// An account that was there already took what an invitation promised: [`Accounts::accept_invitation`].
+    InvitationAccepted = "invitation_accepted",
+    /// Everybody's sessions were ended: [`Accounts::end_everything`].
+    EverythingEnded = "everything_ended",
     /// The failures that were counted against the account were forgotten.
     FailuresForgotten = "failures_forgotten",
 }
 
+impl AuditEvent {
+    /// Where the event stands in the audit.
+    pub fn position(&self) -> AuditPosition {
+        AuditPosition {
+            at: self.at,
+            id: self.id,
+        }
+    }
+}
+
 impl AuditKind {
-    /// The kind with that name.
-    pub(super) fn named(name: &str) -> Option<Self> {
+    /// The kind with that [name](Self::name).
+    ///
+    /// ```
+    /// use countersign::accounts::AuditKind;
+    ///
+    /// assert_eq!(AuditKind::named("logged_in"), Some(AuditKind::LoggedIn));
+    /// assert_eq!(AuditKind::named("logged_inn"), None);
+    /// ```
+    pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 
-    /// Whether it tells of logins that come and go, and is forgotten after [`SignIn::KEPT`](super::SignIn::KEPT).
+    /// Whether it tells of logins that come and go, and is forgotten after [`SignInRecord::KEPT`](super::SignInRecord::KEPT).
     pub(super) const fn is_of_logins(self) -> bool {
         matches!(
             self,
@@ -111,42 +137,5 @@ impl AuditKind {
                 | Self::SessionEnded
                 | Self::SessionsEnded
         )
-    }
-}
-
-/// Which events are asked for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct AuditFilter {
-    /// Only those of this account.
-    pub account: Option<AccountId>,
-    /// Only those with a smaller number than this: for the next page, the last number of the one before.
-    pub before: Option<i64>,
-    /// How many at most; more than [`AuditFilter::MOST`] count as that.
-    pub limit: u32,
-}
-
-impl AuditFilter {
-    /// The most events in one answer.
-    pub const MOST: u32 = 1_000;
-}
-
-impl Default for AuditFilter {
-    /// The last hundred events.
-    fn default() -> Self {
-        Self {
-            account: None,
-            before: None,
-            limit: 100,
-        }
-    }
-}
-
-impl Accounts {
-    /// What was done, the latest first.
-    ///
-    /// # Errors
-    /// When the database does not answer, or holds something unreadable.
-    pub async fn audit(&self, filter: AuditFilter) -> Result<Vec<AuditEvent>, AccountError> {
-        Ok(self.database().audit(filter).await?)
     }
 }

@@ -40,7 +40,9 @@ impl Accounts {
             detail: Some(Method::Password.name().to_owned()),
             ..Entry::new(AuditKind::Authenticated, account.id, by)
         };
-        record(&mut writing, entry, self.now()).await?;
+        let now = self.now();
+        record(&mut writing, entry, now).await?;
+        changes::came_in(&mut writing, account.id, now).await?;
         store::commit(writing).await?;
         Ok(Some(account))
     }

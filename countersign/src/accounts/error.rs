@@ -48,6 +48,13 @@ pub enum AccountError {
     /// The account was changed by somebody else meanwhile, so that nothing was done: 409. Look at it again.
     #[error("the account was changed by somebody else at the same time: try again")]
     Overtaken,
+    /// The account is disabled, and the verb is for those that are not: 409.
+    #[error("the account is disabled: enable it first")]
+    Disabled,
+    /// It would leave nobody who is an active administrator: 409. Commands on the machine ([`Actor::System`](super::Actor::System)) may do
+    /// so.
+    #[error("this is the last administrator: make somebody else one first")]
+    LastAdministrator,
     /// Nobody said whether strangers may register: 500.
     #[error(transparent)]
     Setting(#[from] AccountSettingError),

@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use super::audit::AuditKind;
 use super::email::EmailAddress;
-use super::roles::check_name;
+use super::register::is_trusted;
+use super::roles::{ADMINISTRATOR, check_name};
 use super::store::audit::{Entry, record};
 use super::store::tokens::{self, Purpose, TokenRow};
 use super::{AccountError, Accounts, By, EmailProblem, store};
@@ -28,6 +29,11 @@ pub struct Invitation {
     pub roles: Vec<String>,
     /// For how long it can be used.
     pub lasts: Duration,
+}
+
+impl Invitation {
+    /// For how long an invitation of [`Accounts::invite_administrator`] can be used: an hour.
+    pub const ADMINISTRATOR_LASTS: Duration = Duration::from_secs(3_600);
 }
 
 impl Default for Invitation {
@@ -70,7 +76,11 @@ impl fmt::Debug for InvitationToken {
 }
 
 impl Accounts {
-    /// Invites somebody to register. The invitation counts unless nobody may: see [`Registration`](super::Registration).
+    /// Invites somebody to register. The invitation counts unless nobody may: see [`Registration`](super::Registration). One that makes
+    /// its user an [administrator](super::ADMINISTRATOR), and was made by an administrator or the application itself, counts
+    /// even then: a site that is closed to strangers gets its first administrator by it.
+    ///
+    /// Somebody who has an account already can take what the invitation promises: [`accept_invitation`](Self::accept_invitation).
     ///
     /// # Errors
     /// [`AccountError::RoleName`], or when the database does not answer.
@@ -87,25 +97,40 @@ impl Accounts {
             Ok(email) => email,
             Err(problem) => return Ok(Invited::Refused(problem)),
         };
-        let token = Token::generate_anywhere(&*self.login().random);
-        let now = self.now();
-        let row = TokenRow {
-            expires_at: now + invitation.lasts,
-            email: email.map(|email| email.shown),
-            roles: invitation.roles,
+        let token = self.give_out(email, invitation, by).await?;
+        Ok(Invited::Token(token))
+    }
+
+    /// Invites somebody to be an administrator: with a new account, or with the one that he has. The invitation lasts
+    /// [an hour](Invitation::ADMINISTRATOR_LASTS), so that it has to be used where it was asked for.
+    ///
+    /// ```
+    /// # use countersign::accounts::{Accounts, By, NewAccount, Registered, Registration};
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let accounts = Accounts::open(folder.path().join("accounts.db")).await?;
+    /// let accounts = accounts.registration(Registration::Closed);
+    /// let token = accounts.invite_administrator(&By::system("first start")).await?.reveal();
+    ///
+    /// let mut new = NewAccount::new("Ada", "correct horse battery staple");
+    /// new.invitation = Some(&token);
+    /// let visitor = By::anonymous(Default::default());
+    /// assert!(matches!(accounts.register(new, &visitor).await?, Registered::Created(_)));
+    /// assert!(accounts.has_administrator().await?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn invite_administrator(&self, by: &By) -> Result<InvitationToken, AccountError> {
+        let invitation = Invitation {
+            email: None,
+            roles: vec![ADMINISTRATOR.to_owned()],
+            lasts: Invitation::ADMINISTRATOR_LASTS,
         };
-        let mut writing = self.database().begin().await?;
-        tokens::insert(&mut writing, &token.hash(), Purpose::Invitation, &row, now).await?;
-        let entry = Entry {
-            kind: AuditKind::Invited,
-            account: None,
-            by,
-            session: None,
-            detail: None,
-        };
-        record(&mut writing, entry, now).await?;
-        store::commit(writing).await?;
-        Ok(Invited::Token(InvitationToken(token)))
+        self.give_out(None, invitation, by).await
     }
 
     /// What an invitation's text invites to; `None` when it is no invitation, was used, or came too late. For the page on which
@@ -127,5 +152,34 @@ impl Accounts {
             roles: row.roles,
             lasts: row.expires_at.since(now),
         }))
+    }
+
+    async fn give_out(
+        &self,
+        email: Option<EmailAddress>,
+        invitation: Invitation,
+        by: &By,
+    ) -> Result<InvitationToken, AccountError> {
+        let token = Token::generate_anywhere(&*self.login().random);
+        let now = self.now();
+        let row = TokenRow {
+            expires_at: now + invitation.lasts,
+            email: email.map(|email| email.shown),
+            roles: invitation.roles,
+            account: None,
+            is_trusted: is_trusted(&by.actor),
+        };
+        let mut writing = self.database().begin().await?;
+        tokens::insert(&mut writing, &token.hash(), Purpose::Invitation, &row, now).await?;
+        let entry = Entry {
+            kind: AuditKind::Invited,
+            account: None,
+            by,
+            session: None,
+            detail: None,
+        };
+        record(&mut writing, entry, now).await?;
+        store::commit(writing).await?;
+        Ok(InvitationToken(token))
     }
 }

@@ -41,6 +41,7 @@
 
 mod account;
 mod audit;
+mod audit_query;
 mod authenticate;
 mod by;
 mod email;
@@ -48,12 +49,17 @@ mod error;
 mod failures;
 mod id;
 mod invitation;
+mod listing;
 mod loader;
 mod name;
+mod paging;
 mod password;
+mod password_link;
 mod profile;
+mod promised;
 mod register;
 mod roles;
+mod session_list;
 mod session_store;
 mod sessions;
 mod settings;
@@ -77,18 +83,25 @@ use crate::session::SqliteOpenError;
 use crate::session::sqlite::open;
 
 pub use account::Account;
-pub use audit::{AuditEvent, AuditFilter, AuditKind};
+pub use audit::{AuditEvent, AuditKind};
+pub use audit_query::{AuditExport, AuditFilter, AuditPosition, AuditPositionError};
 pub use by::{Actor, By};
 pub use email::EmailProblem;
 pub use error::{AccountError, AccountSettingError};
 pub use id::{AccountId, AccountIdError};
 pub use invitation::{Invitation, InvitationToken, Invited};
+pub use listing::{AccountPage, AccountQuery, AccountSort, ListedAccount};
 pub use name::NameProblem;
+pub use paging::{PageCursor, PageCursorError};
 pub use password::PasswordChanged;
+pub use password_link::{PasswordLinkToken, PasswordSetByLink};
 pub use profile::{EmailChanged, EmailConfirmed, Renamed};
+pub use promised::InvitationAccepted;
 pub use register::{NewAccount, Refusals, Registered};
+pub use roles::ADMINISTRATOR;
+pub use session_list::{ListedSession, SessionPage, SessionQuery};
 pub use settings::Registration;
-pub use sign_ins::{SignIn, SignInOutcome};
+pub use sign_ins::{SignInOutcome, SignInRecord};
 
 /// Accounts in a SQLite database, and all that can be done to them. Cheap to clone; a setting that is changed on a clone
 /// is changed there alone. See the [module](self).

@@ -92,20 +92,21 @@ impl Accounts {
             return Ok(PasswordChanged::Refused(violation));
         }
         let kind = AuditKind::PasswordSet;
-        let changed = self.replace_password(&account, new, None, kind, by).await?;
-        self.forget_failures_of(&account).await?;
-        Ok(changed)
+        self.replace_password(&account, new, None, kind, by).await
     }
 
-    /// Forgets the failures that were counted against an account, so that its owner may try again at once.
+    /// Forgets the failures that were counted against an account, so that its owner may try again at once: in this process and in all
+    /// others that use the database. Those that his network has on all accounts together stay.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchAccount`]; or the database or the throttle failed.
+    /// [`AccountError::NoSuchAccount`], or when the database does not answer.
     pub async fn forget_failures(&self, account: AccountId, by: &By) -> Result<(), AccountError> {
-        let account = self.existing(account).await?;
-        self.forget_failures_of(&account).await?;
         let mut writing = self.database().begin().await?;
-        let entry = Entry::new(AuditKind::FailuresForgotten, account.id, by);
+        if !changes::forget_failures(&mut writing, account).await? {
+            store::roll_back(writing).await?;
+            return Err(AccountError::NoSuchAccount);
+        }
+        let entry = Entry::new(AuditKind::FailuresForgotten, account, by);
         record(&mut writing, entry, self.now()).await?;
         Ok(store::commit(writing).await?)
     }
@@ -116,7 +117,8 @@ impl Accounts {
         Ok(login.hash_password(password).await?)
     }
 
-    fn judge(&self, account: &Account, new: &str) -> Result<(), PolicyViolation> {
+    /// Whether the policy takes a new password of an account.
+    pub(super) fn judge(&self, account: &Account, new: &str) -> Result<(), PolicyViolation> {
         self.settings
             .judge(new, &account.name, account.email.as_deref())
     }
@@ -139,6 +141,9 @@ impl Accounts {
             store::roll_back(writing).await?;
             return Err(AccountError::Overtaken);
         }
+        if kind == AuditKind::PasswordSet {
+            changes::forget_failures(&mut writing, id).await?;
+        }
         let user = id.user_id();
         let kept = match keep {
             Some(session) => writing.token_of(&user, session, now).await?,
@@ -155,18 +160,5 @@ impl Accounts {
         record(&mut writing, entry, now).await?;
         store::commit(writing).await?;
         Ok(PasswordChanged::Changed(self.existing(id).await?))
-    }
-
-    async fn forget_failures_of(&self, account: &Account) -> Result<(), AccountError> {
-        let throttle = self.login().throttle();
-        throttle.forget(&account.name_key).await?;
-        if let Some(email) = account
-            .email
-            .as_deref()
-            .filter(|_| account.email_confirmed_at.is_some())
-        {
-            throttle.forget(&Self::login_key(email)).await?;
-        }
-        Ok(())
     }
 }

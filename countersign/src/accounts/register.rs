@@ -3,20 +3,18 @@ use std::fmt;
 use super::audit::AuditKind;
 use super::email::EmailAddress;
 use super::name::LoginName;
-use super::roles::about_role;
+use super::promised::{Promised, take_invitation};
+use super::roles::ADMINISTRATOR;
 use super::settings::Settings;
 use super::store::audit::{Entry, record};
-use super::store::tokens::{self, Purpose};
-use super::store::{self, AccountRow, changes, roles};
+use super::store::tokens::{Purpose, TokenRow};
+use super::store::{self, AccountRow};
 use super::{
     Account, AccountError, AccountId, AccountSettingError, Accounts, Actor, By, EmailProblem,
     NameProblem, Registration,
 };
-use crate::clock::Timestamp;
 use crate::password::PolicyViolation;
 use crate::secret::Token;
-use crate::session::StoreError;
-use crate::session::sqlite::writing::Writing;
 
 /// What somebody who registers has typed.
 ///
@@ -108,14 +106,15 @@ struct Reading {
 impl Accounts {
     /// Makes an account.
     ///
-    /// Administrators and the application itself may do so whoever else may, and give reserved names away. An invitation that
+    /// Administrators and the application itself may do so whoever else may, and give reserved names away. Where nobody else may,
+    /// an invitation to be an [administrator](ADMINISTRATOR) still counts. An invitation that
     /// comes along must count, also where none is needed; it is used up when the account is made, and only then.
     ///
     /// # Errors
     /// [`AccountError::Setting`] when nobody said who may register; [`AccountError::Busy`] when too many passwords wait to
     /// be hashed; [`AccountError::Locale`]; or when the database or the machine fails.
     pub async fn register(&self, new: NewAccount<'_>, by: &By) -> Result<Registered, AccountError> {
-        if let Some(refused) = self.may_register(&new, by).await? {
+        if let Some(refused) = self.refusal(not_empty(new.invitation), by).await? {
             return Ok(refused);
         }
         if new.locale.is_some_and(|locale| !is_locale(locale)) {
@@ -137,25 +136,47 @@ impl Accounts {
         }
     }
 
+    /// Whether anybody may register who brings this invitation, or none: for whoever shows a form, or says that there is none. It uses
+    /// nothing up.
+    ///
+    /// # Errors
+    /// [`AccountError::Setting`] when nobody said who may register; or when the database does not answer.
+    pub async fn may_register(&self, invitation: Option<&str>) -> Result<bool, AccountError> {
+        let visitor = By::anonymous(Default::default());
+        Ok(self
+            .refusal(not_empty(invitation), &visitor)
+            .await?
+            .is_none())
+    }
+
     /// Why nobody in his place may register; `None` when he may. It is asked before anything else, so that nobody who is not
     /// invited learns which names are taken.
-    async fn may_register(
+    async fn refusal(
         &self,
-        new: &NewAccount<'_>,
+        invitation: Option<&str>,
         by: &By,
     ) -> Result<Option<Registered>, AccountError> {
-        let needs_invitation = match self.settings.registration {
-            _ if is_trusted(&by.actor) => false,
+        let registration = match self.settings.registration {
+            _ if is_trusted(&by.actor) => Registration::Open,
             None => return Err(AccountSettingError::Registration.into()),
-            Some(Registration::Closed) => return Ok(Some(Registered::Closed)),
-            Some(Registration::ByInvitation) => true,
-            Some(Registration::Open) => false,
+            Some(registration) => registration,
         };
-        let is_invited = match invitation_of(new) {
-            Some(text) => self.invitation(text).await?.is_some(),
-            None => !needs_invitation,
+        let row = match invitation.and_then(|text| Token::parse(text.as_bytes())) {
+            Some(token) => {
+                let database = self.database();
+                database
+                    .token(&token.hash(), Purpose::Invitation, self.now())
+                    .await?
+            }
+            None => None,
         };
-        Ok((!is_invited).then_some(Registered::NotInvited))
+        Ok(match registration {
+            Registration::Closed if !row.as_ref().is_some_and(makes_administrator) => {
+                Some(Registered::Closed)
+            }
+            Registration::Open if invitation.is_none() => None,
+            _ => row.is_none().then_some(Registered::NotInvited),
+        })
     }
 
     async fn make(
@@ -169,7 +190,7 @@ impl Accounts {
         let now = self.now();
         let id = AccountId::generate(now, &*self.login().random);
         let mut writing = self.database().begin().await?;
-        let promised = match invitation_of(new) {
+        let promised = match not_empty(new.invitation) {
             Some(text) => take_invitation(&mut writing, text, now).await?,
             None => Some(Promised::default()),
         };
@@ -201,56 +222,15 @@ impl Accounts {
     }
 }
 
-/// What an invitation promised to whoever uses it.
-#[derive(Default)]
-struct Promised {
-    email: Option<EmailAddress>,
-    roles: Vec<String>,
-}
-
-/// Uses an invitation up. `None` when somebody else did while the password was hashed, or its time is over.
-async fn take_invitation(
-    writing: &mut Writing,
-    text: &str,
-    now: Timestamp,
-) -> Result<Option<Promised>, StoreError> {
-    let Some(token) = Token::parse(text.as_bytes()) else {
-        return Ok(None);
-    };
-    let taken = tokens::take(writing, &token.hash(), Purpose::Invitation, now).await?;
-    Ok(taken.map(|row| Promised {
-        email: row.email.and_then(|email| EmailAddress::new(&email).ok()),
-        roles: row.roles,
-    }))
-}
-
-impl Promised {
-    async fn keep(
-        &self,
-        writing: &mut Writing,
-        id: AccountId,
-        by: &By,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        // The address stays unconfirmed when it was confirmed to be somebody else's since.
-        if let Some(email) = &self.email
-            && changes::confirm_email(writing, id, email, now).await?
-        {
-            record(writing, Entry::new(AuditKind::EmailConfirmed, id, by), now).await?;
-        }
-        for role in &self.roles {
-            if roles::grant(writing, id, role).await? {
-                let entry = about_role(AuditKind::RoleGranted, Some(id), role, by);
-                record(writing, entry, now).await?;
-            }
-        }
-        Ok(())
-    }
-}
-
 /// The invitation that came along. An empty field of a form is none.
-fn invitation_of<'a>(new: &NewAccount<'a>) -> Option<&'a str> {
-    new.invitation.filter(|text| !text.is_empty())
+fn not_empty(invitation: Option<&str>) -> Option<&str> {
+    invitation.filter(|text| !text.is_empty())
+}
+
+/// Whether an invitation counts even where nobody may register. What it promises never changes, so that this needs no second look
+/// when it is used up.
+fn makes_administrator(invitation: &TokenRow) -> bool {
+    invitation.is_trusted && invitation.roles.iter().any(|role| role == ADMINISTRATOR)
 }
 
 impl Settings {

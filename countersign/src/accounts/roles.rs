@@ -1,7 +1,13 @@
 use super::audit::AuditKind;
 use super::store::audit::{Entry, record};
 use super::store::{self, roles};
-use super::{AccountError, AccountId, Accounts, By};
+use super::{AccountError, AccountId, Accounts, Actor, By};
+use crate::session::sqlite::writing::Writing;
+
+/// The role of those who look after all accounts: the administrators that the admin pages let in.
+///
+/// Its last active owner can't be disabled or deleted and can't lose it: see [`AccountError::LastAdministrator`].
+pub const ADMINISTRATOR: &str = "administrator";
 
 /// Roles, and what they permit. They count from an account's next request on.
 ///
@@ -55,7 +61,7 @@ impl Accounts {
     /// Takes a role away from an account. Answers whether it had it.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// [`AccountError::LastAdministrator`], or when the database does not answer.
     pub async fn revoke_role(
         &self,
         account: AccountId,
@@ -63,6 +69,9 @@ impl Accounts {
         by: &By,
     ) -> Result<bool, AccountError> {
         let mut writing = self.database().begin().await?;
+        if role == ADMINISTRATOR {
+            keep_an_administrator(&mut writing, account, by).await?;
+        }
         let changed = roles::revoke(&mut writing, account, role).await?;
         if changed {
             let entry = about_role(AuditKind::RoleRevoked, Some(account), role, by);
@@ -70,6 +79,14 @@ impl Accounts {
         }
         store::commit(writing).await?;
         Ok(changed)
+    }
+
+    /// Whether there is an administrator: an active account with the role [`ADMINISTRATOR`].
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn has_administrator(&self) -> Result<bool, AccountError> {
+        Ok(self.database().somebody_has(ADMINISTRATOR).await?)
     }
 
     /// Says what a role permits, whatever it permitted before.
@@ -101,6 +118,20 @@ impl Accounts {
     pub async fn permissions_of(&self, role: &str) -> Result<Vec<String>, AccountError> {
         Ok(self.database().permissions_of(role).await?)
     }
+}
+
+/// Refuses to take the last active administrator away, unless the application itself does it: a command on the machine can make
+/// another one. Asked in the transaction that takes him away, so that two administrators can't remove each other at the same time.
+pub(super) async fn keep_an_administrator(
+    writing: &mut Writing,
+    account: AccountId,
+    by: &By,
+) -> Result<(), AccountError> {
+    let may = matches!(by.actor, Actor::System(_));
+    if !may && roles::is_last_with(writing, account, ADMINISTRATOR).await? {
+        return Err(AccountError::LastAdministrator);
+    }
+    Ok(())
 }
 
 pub(super) fn about_role<'a>(

@@ -164,6 +164,9 @@ async fn begin_or_change(
             ..Entry::new(kind, account, &entry_by)
         };
         record(writing, entry, now).await?;
+        if !goes_on {
+            changes::came_in(writing, account, now).await?;
+        }
     }
     Ok(committed)
 }

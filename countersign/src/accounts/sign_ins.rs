@@ -8,7 +8,7 @@ use crate::session::{ClientRecord, SessionId};
 /// One line of the history of sign-ins: somebody came in, or failed to.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub struct SignIn {
+pub struct SignInRecord {
     /// When; the last time, where it stands for several.
     pub at: Timestamp,
     /// What came of it.
@@ -37,7 +37,7 @@ pub enum SignInOutcome {
     },
 }
 
-impl SignIn {
+impl SignInRecord {
     /// How long the history goes back: 90 days.
     pub const KEPT: Duration = Duration::from_secs(90 * 24 * 3_600);
 }
@@ -51,12 +51,12 @@ impl Accounts {
         &self,
         account: AccountId,
         limit: u32,
-    ) -> Result<Vec<SignIn>, AccountError> {
+    ) -> Result<Vec<SignInRecord>, AccountError> {
         self.settings.failures.write_down().await?;
         let now = self.now();
         let failures = self.database().failures_of(account, limit, now).await?;
         let successes = self.database().sign_ins(account, limit, now).await?;
-        let successes = successes.into_iter().map(|event| SignIn {
+        let successes = successes.into_iter().map(|event| SignInRecord {
             at: event.at,
             outcome: SignInOutcome::Succeeded {
                 method: event.detail.unwrap_or_default(),
@@ -64,7 +64,7 @@ impl Accounts {
             },
             client: event.client,
         });
-        let mut history: Vec<SignIn> = successes.chain(failures).collect();
+        let mut history: Vec<SignInRecord> = successes.chain(failures).collect();
         history.sort_by_key(|sign_in| Reverse(sign_in.at));
         history.truncate(limit as usize);
         Ok(history)

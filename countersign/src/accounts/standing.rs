@@ -1,17 +1,19 @@
 use super::audit::AuditKind;
+use super::roles::keep_an_administrator;
 use super::store::audit::{Entry, record};
 use super::store::{self, changes};
 use super::{AccountError, AccountId, Accounts, By};
 
 impl Accounts {
     /// Disables an account: its owner can't log in any more, and all its sessions are ended in the same transaction, with the
-    /// logins that are under way. Answers whether it was active.
+    /// logins that are under way, and the links by which its password could be set. Answers whether it was active.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchAccount`], or when the database does not answer.
+    /// [`AccountError::NoSuchAccount`], [`AccountError::LastAdministrator`], or when the database does not answer.
     pub async fn disable(&self, account: AccountId, by: &By) -> Result<bool, AccountError> {
         let now = self.now();
         let mut writing = self.database().begin().await?;
+        keep_an_administrator(&mut writing, account, by).await?;
         if !changes::disable(&mut writing, account, now).await? {
             store::roll_back(writing).await?;
             return self.existing(account).await.map(|_| false);
@@ -27,7 +29,7 @@ impl Accounts {
     /// was disabled.
     ///
     /// # Errors
-    /// As [`disable`](Self::disable).
+    /// [`AccountError::NoSuchAccount`], or when the database does not answer.
     pub async fn enable(&self, account: AccountId, by: &By) -> Result<bool, AccountError> {
         let mut writing = self.database().begin().await?;
         if !changes::enable(&mut writing, account).await? {
@@ -51,6 +53,7 @@ impl Accounts {
         // What still waits to be counted would be written down as somebody's who is gone.
         self.settings.failures.write_down().await?;
         let mut writing = self.database().begin().await?;
+        keep_an_administrator(&mut writing, account, by).await?;
         if !changes::delete(&mut writing, account).await? {
             store::roll_back(writing).await?;
             return Err(AccountError::NoSuchAccount);

@@ -21,7 +21,7 @@ impl<C: Client> RequestLogin<C> {
         password: &str,
     ) -> Result<bool, LoginError> {
         let started = Instant::now();
-        let (reservation, known_device) = self.reserve(name).await?;
+        let (reservation, known_device) = self.reserve(name, found).await?;
         // Asked for unknown names as well, so that both take the same steps; and before the hash is verified, so that
         // a login does not outlive an ending that came while it waited.
         let subject = found.map_or_else(|| UserId::new(head(name)), ErasedUser::user_id);
@@ -92,7 +92,11 @@ impl<C: Client> RequestLogin<C> {
         hash.await.map_err(LoginError::from)
     }
 
-    async fn reserve(&self, name: &str) -> Result<(Reservation, bool), LoginError> {
+    async fn reserve(
+        &self,
+        name: &str,
+        found: Option<&dyn ErasedUser>,
+    ) -> Result<(Reservation, bool), LoginError> {
         let devices = self.settings.devices().await?;
         let device = self
             .client
@@ -104,6 +108,7 @@ impl<C: Client> RequestLogin<C> {
         let address = self.client.network();
         let attempt = Attempt {
             account: name,
+            epoch: found.map_or(0, ErasedUser::failure_epoch),
             client: address,
             device: device.as_ref(),
         };

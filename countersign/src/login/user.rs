@@ -61,6 +61,13 @@ pub trait AuthUser: Send + Sync + 'static {
         None
     }
 
+    /// A number that an application raises, where it keeps the user, to have all failures forgotten that were counted against him:
+    /// what an administrator does to unlock an account. The [throttle](crate::throttle) counts under it, so that each process forgets
+    /// them with the next try, wherever the number was raised.
+    fn failure_epoch(&self) -> u64 {
+        0
+    }
+
     /// Whether the user has a role, for `role_required`.
     fn has_role(&self, role: &str) -> bool {
         let _ = role;
@@ -182,6 +189,7 @@ pub(crate) trait ErasedUser: Any + Send + Sync {
     fn password_hash(&self) -> Option<&str>;
     fn is_active(&self) -> bool;
     fn security_stamp(&self) -> Option<Cow<'_, str>>;
+    fn failure_epoch(&self) -> u64;
     fn has_role(&self, role: &str) -> bool;
     fn has_permission(&self, permission: &str) -> bool;
 }
@@ -201,6 +209,10 @@ impl<U: AuthUser> ErasedUser for U {
 
     fn security_stamp(&self) -> Option<Cow<'_, str>> {
         AuthUser::security_stamp(self)
+    }
+
+    fn failure_epoch(&self) -> u64 {
+        AuthUser::failure_epoch(self)
     }
 
     fn has_role(&self, role: &str) -> bool {

@@ -92,6 +92,10 @@ impl From<&AccountError> for Problem {
             AccountError::NoSuchAccount => {
                 Problem::new(Status::NOT_FOUND, "no_such_account", error)
             }
+            AccountError::Disabled => Problem::new(Status::CONFLICT, "disabled", error),
+            AccountError::LastAdministrator => {
+                Problem::new(Status::CONFLICT, "last_administrator", error)
+            }
             AccountError::Overtaken => Problem::new(Status::CONFLICT, "overtaken", error),
             AccountError::Locale => Problem::new(Status::UNPROCESSABLE_ENTITY, "locale", error),
             AccountError::RoleName => {

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::format::Format;
 use super::openapi::{Members, Reading};
 use super::{PageError, Templates, moment, sessions};
-use crate::accounts::{Account, SignIn, SignInOutcome};
+use crate::accounts::{Account, SignInOutcome, SignInRecord};
 use crate::web::CurrentUser;
 
 /// Somebody came into the account, or failed to.
@@ -31,7 +31,7 @@ pub(super) struct SignInDetails {
 }
 
 impl SignInDetails {
-    fn of(sign_in: &SignIn) -> Self {
+    fn of(sign_in: &SignInRecord) -> Self {
         let (method, failures, throttled) = match &sign_in.outcome {
             SignInOutcome::Succeeded { method, .. } => (Some(method.clone()), 0, 0),
             SignInOutcome::Failed { times, throttled } => (None, *times, *throttled),
@@ -66,7 +66,7 @@ pub(super) async fn page(
     view.render("history.html", context! { history }).await
 }
 
-fn shown(sign_in: &SignIn) -> Value {
+fn shown(sign_in: &SignInRecord) -> Value {
     let details = SignInDetails::of(sign_in);
     context! {
         at => sign_in.at.as_millis(),

@@ -39,13 +39,7 @@ pub(super) async fn form(
     }
     let invitation = query.ok().and_then(|query| query.0.invitation);
     let registration = registration(view.accounts())?;
-    let may_try = match (registration, &invitation) {
-        (Registration::Open, _) => true,
-        (Registration::ByInvitation, Some(token)) => {
-            view.accounts().invitation(token).await?.is_some()
-        }
-        (Registration::ByInvitation, None) | (Registration::Closed, _) => false,
-    };
+    let may_try = view.accounts().may_register(invitation.as_deref()).await?;
     if !may_try {
         let values = context! { by_invitation => registration == Registration::ByInvitation };
         let status = StatusCode::FORBIDDEN;

@@ -7,7 +7,7 @@ use super::limits::ThrottleLimits;
 use super::names::Tag;
 use super::shared::SharedCounters;
 use super::table::{Key, Table};
-use super::window::{self, SlidingWindow};
+use super::window::SlidingWindow;
 use crate::clock::Timestamp;
 
 /// All counters, and the algorithm over them. Whoever calls holds a lock, so each call is one step.
@@ -97,23 +97,6 @@ impl Counters {
         match failure.device {
             Some(device) => self.take_back_device(device, failure.at),
             None => self.take_back_stranger(&failure.who, failure.at),
-        }
-    }
-
-    /// Forgets all failures on an account: of strangers and of its devices. Those that its strangers' addresses
-    /// have on all accounts together stay.
-    pub(super) fn forget(&mut self, account: &Tag, now: Timestamp) {
-        let moment = self.moment(now);
-        self.devices.remove_account(account.short());
-        self.pairs.remove_account(account.short());
-        self.runs.remove_account(account.short());
-        for slice in window::slices_until(self.limits.account.slice(moment.now)) {
-            let own = self
-                .accounts
-                .smallest(account, |AccountFailures(window)| window.count_in(slice));
-            self.accounts.change(account, |AccountFailures(window)| {
-                window.subtract(slice, own);
-            });
         }
     }
 

@@ -20,7 +20,7 @@ use crate::secret::SecretKey;
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
 /// let key = SecretKey::generate(&OperatingSystemRandom);
 /// let throttle = MemoryThrottle::new(Arc::new(SystemClock::new()), &key, ThrottleLimits::default());
-/// let attempt = Attempt { account: "alice", client: None, device: None };
+/// let attempt = Attempt { account: "alice", epoch: 0, client: None, device: None };
 /// for _ in 0..5 {
 ///     let reservation = throttle.reserve(attempt).await.unwrap();
 ///     drop(reservation); // The password was wrong.
@@ -65,7 +65,7 @@ impl MemoryThrottle {
             .device
             .filter(|device| device.is_known_for_canonical(&account));
         Who {
-            account: self.tagger.account(&account),
+            account: self.tagger.account(&account, attempt.epoch),
             client: attempt.client.map(|client| self.tagger.client(client)),
             device: device.map(|device| self.tagger.device(device.id())),
         }
@@ -75,14 +75,6 @@ impl MemoryThrottle {
 impl Throttle for MemoryThrottle {
     fn reserve<'a>(&'a self, attempt: Attempt<'a>) -> ThrottleFuture<'a, Reservation> {
         Box::pin(async move { self.try_reserve(attempt) })
-    }
-
-    fn forget<'a>(&'a self, account: &'a str) -> ThrottleFuture<'a, ()> {
-        Box::pin(async move {
-            let account = self.tagger.account(&canonical(account));
-            locked(&self.counters).forget(&account, self.clock.now());
-            Ok(())
-        })
     }
 }
 
@@ -123,6 +115,7 @@ fn locked(counters: &Mutex<Counters>) -> MutexGuard<'_, Counters> {
 #[cfg(test)]
 mod tests {
     use std::net::{IpAddr, Ipv6Addr};
+    use std::sync::atomic::{AtomicU64, Ordering};
     use std::time::Duration;
 
     use super::*;
@@ -144,6 +137,8 @@ mod tests {
         clock: Arc<ManualClock>,
         throttle: MemoryThrottle,
         devices: KnownDevices,
+        /// How often the failures on the accounts were forgotten.
+        epoch: AtomicU64,
     }
 
     impl Bench {
@@ -158,6 +153,7 @@ mod tests {
                 throttle: MemoryThrottle::new(clock.clone(), &key, limits),
                 clock,
                 devices: KnownDevices::new(key),
+                epoch: AtomicU64::new(0),
             }
         }
 
@@ -178,6 +174,7 @@ mod tests {
         ) -> Result<Reservation, u64> {
             let attempt = Attempt {
                 account,
+                epoch: self.epoch.load(Ordering::Relaxed),
                 client,
                 device,
             };
@@ -429,11 +426,7 @@ mod tests {
         assert!(bench.try_from("alice", Some(address(2))).is_err());
         assert!(bench.try_on(&device, "alice").is_err());
 
-        tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap()
-            .block_on(bench.throttle.forget(" ALICE "))
-            .unwrap();
+        bench.epoch.store(1, Ordering::Relaxed);
         drop(bench.try_on(&device, "alice").unwrap());
         bench.strangers_fail("alice", 30);
         assert!(bench.try_from("alice", Some(address(2))).is_err());
@@ -710,6 +703,7 @@ mod tests {
         let bench = Bench::new();
         let attempt = Attempt {
             account: "alice",
+            epoch: 0,
             client: Some(address(1)),
             device: None,
         };

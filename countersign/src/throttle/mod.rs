@@ -86,13 +86,6 @@ pub trait Throttle: fmt::Debug + Send + Sync + 'static {
     /// [`ThrottleError::Refused`] when there were too many failures; then nothing was counted.
     /// [`ThrottleError::Unavailable`] when the counters can't be reached: verify nothing, answer with 503.
     fn reserve<'a>(&'a self, attempt: Attempt<'a>) -> ThrottleFuture<'a, Reservation>;
-
-    /// Forgets all failures on an account: what an administrator does to unlock it, and what recovery does when it has
-    /// set a new secret.
-    ///
-    /// # Errors
-    /// [`ThrottleError::Unavailable`] when the counters can't be reached.
-    fn forget<'a>(&'a self, account: &'a str) -> ThrottleFuture<'a, ()>;
 }
 
 /// What a [`Throttle`] answers, later.
@@ -106,6 +99,9 @@ pub struct Attempt<'a> {
     /// space, in Unicode's form NFKC, in lower case. An application that finds users by a laxer comparison
     /// (one that ignores accents, say) passes the name in its own canonical form.
     pub account: &'a str,
+    /// How often the failures on the account were forgotten. Those of an earlier epoch count no more: that is how an administrator unlocks
+    /// an account, and recovery that has set a new secret. It is 0 for names that no account has.
+    pub epoch: u64,
     /// The client's address, where it is known.
     pub client: Option<IpAddr>,
     /// The known-device cookie that came with the attempt. It counts only for the accounts that it is known for; on any

@@ -34,8 +34,11 @@ impl Tagger {
         Self(Hmac::new_from_slice(&derived).expect("HMAC takes keys of any length"))
     }
 
-    pub(super) fn account(&self, canonical: &str) -> Tag {
-        self.tag(b"account", canonical.as_bytes())
+    /// An account whose failures were forgotten so often.
+    pub(super) fn account(&self, canonical: &str, epoch: u64) -> Tag {
+        // The number stands first and has always as many bytes, so that no name runs into it.
+        let value = [&epoch.to_le_bytes(), canonical.as_bytes()].concat();
+        self.tag(b"account", &value)
     }
 
     /// IPv6 counts per /64, which is what one customer gets; an IPv4 address written as IPv6 counts as IPv4.

@@ -54,15 +54,6 @@ impl<C: Counter> SharedCounters<C> {
         }
     }
 
-    /// What one can say of the key for sure: the smallest of its cells' answers.
-    pub(super) fn smallest<T: Ord + Default>(&self, key: &Tag, answer: impl Fn(&C) -> T) -> T {
-        self.places(key)
-            .map(|place| self.cells.get(&place).map(&answer).unwrap_or_default())
-            .into_iter()
-            .min()
-            .unwrap_or_default()
-    }
-
     /// Drops the cells that count nothing any more.
     pub(super) fn sweep(&mut self, moment: &Moment) {
         self.cells.retain(|_, cell| cell.failures(moment) > 0);

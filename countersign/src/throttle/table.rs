@@ -77,11 +77,6 @@ impl<C: Counter> Table<C> {
         }
     }
 
-    /// Forgets everybody's failures on one account. Looks at every entry.
-    pub(super) fn remove_account(&mut self, account: u64) {
-        self.retain(|entry| entry.key.account != account);
-    }
-
     /// Drops the counters that count nothing any more.
     pub(super) fn sweep(&mut self, moment: &Moment) {
         self.retain(|entry| entry.counter.failures(moment) > 0);
@@ -206,15 +201,6 @@ mod tests {
                 })
                 .is_some()
         );
-        table.remove_account(42);
-        assert!(
-            table
-                .get(Key {
-                    account: 42,
-                    who: 1
-                })
-                .is_none()
-        );
-        assert_eq!(table.len(), 297);
+        assert_eq!(table.len(), 299);
     }
 }

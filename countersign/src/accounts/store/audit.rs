@@ -1,12 +1,28 @@
-use sqlx::sqlite::SqliteRow;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{QueryBuilder, Sqlite};
 
 use super::{Database, rows};
-use crate::accounts::{AccountId, Actor, AuditEvent, AuditFilter, AuditKind, By, SignIn};
+use crate::accounts::{
+    AccountId, Actor, AuditEvent, AuditFilter, AuditKind, AuditPosition, By, SignInRecord,
+};
 use crate::clock::Timestamp;
 use crate::session::sqlite::failed;
-use crate::session::sqlite::rows::{Query, corrupt, get, get_optional, moment};
+use crate::session::sqlite::rows::{corrupt, get, get_optional, moment};
 use crate::session::sqlite::writing::Writing;
 use crate::session::{BoxError, ClientRecord, SessionId, StoreError};
+
+macro_rules! events {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, at, kind, account, actor_kind, actor, address, user_agent, session, detail \
+             FROM countersign_audit ",
+            $rest
+        )
+    };
+}
 
 /// An event that is about to be written down.
 pub(in crate::accounts) struct Entry<'a> {
@@ -41,14 +57,18 @@ pub(in crate::accounts) async fn record(
     let cleaned_at = entry
         .kind
         .is_of_logins()
-        .then(|| (now + SignIn::KEPT).as_millis());
+        .then(|| (now + SignInRecord::KEPT).as_millis());
     let insert = sqlx::query(INSERT)
         .bind(now.as_millis())
         .bind(entry.kind.name())
         .bind(entry.account.map(|account| account.as_bytes().to_vec()))
         .bind(actor_kind)
         .bind(actor)
-        .bind(client.address.map(|address| address.to_string()))
+        .bind(
+            client
+                .address
+                .map(|address| address.to_canonical().to_string()),
+        )
         .bind(client.user_agent.as_deref().map(str::to_owned))
         .bind(entry.session.map(|session| session.as_bytes().to_vec()))
         .bind(entry.detail)
@@ -70,20 +90,44 @@ pub(super) async fn forget(writing: &mut Writing, account: AccountId) -> Result<
     writing.execute(strip).await
 }
 
+/// A statement with its values, which is read from its builder.
+type BuiltQuery<'a> = sqlx::query::Query<'a, Sqlite, SqliteArguments>;
+
 impl Database {
+    /// Events that fit a filter, the latest first. Where a network is asked for, more may be found than lie in it.
     pub(in crate::accounts) async fn audit(
         &self,
-        filter: AuditFilter,
+        filter: &AuditFilter,
+        limit: usize,
     ) -> Result<Vec<AuditEvent>, StoreError> {
-        let statement = match filter.account {
-            Some(_) => OF_ACCOUNT,
-            None => OF_ALL,
-        };
-        let query = sqlx::query(statement)
-            .bind(filter.account.map(|account| account.as_bytes().to_vec()))
-            .bind(filter.before.unwrap_or(i64::MAX))
-            .bind(filter.limit.min(AuditFilter::MOST));
-        self.events(query).await
+        let mut query = fitting(filter);
+        query.push(" ORDER BY at DESC, id DESC LIMIT ");
+        self.events(query.push_bind(limit as i64).build()).await
+    }
+
+    /// Events that fit a filter, the oldest first: those behind a position, with a number that is not greater than `newest`.
+    pub(in crate::accounts) async fn audit_after(
+        &self,
+        filter: &AuditFilter,
+        after: Option<AuditPosition>,
+        newest: i64,
+        limit: usize,
+    ) -> Result<Vec<AuditEvent>, StoreError> {
+        let mut query = fitting(filter);
+        query.push(" AND id <= ").push_bind(newest);
+        if let Some(after) = after {
+            push_position(query.push(" AND (at, id) > "), after);
+        }
+        query.push(" ORDER BY at, id LIMIT ");
+        self.events(query.push_bind(limit as i64).build()).await
+    }
+
+    /// The greatest number of an event.
+    pub(in crate::accounts) async fn newest_event(&self) -> Result<i64, StoreError> {
+        sqlx::query_scalar(NEWEST)
+            .fetch_one(self.sessions.pool())
+            .await
+            .map_err(failed)
     }
 
     /// The events of an account that belong to the history of sign-ins, the latest first.
@@ -100,13 +144,79 @@ impl Database {
         self.events(query).await
     }
 
-    async fn events(&self, query: Query) -> Result<Vec<AuditEvent>, StoreError> {
+    async fn events(&self, query: BuiltQuery<'_>) -> Result<Vec<AuditEvent>, StoreError> {
         let rows = query
             .fetch_all(self.sessions.pool())
             .await
             .map_err(failed)?;
         rows.iter().map(event).collect()
     }
+}
+
+/// The beginning of a statement that reads the events which fit a filter.
+fn fitting(filter: &AuditFilter) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(events!("WHERE TRUE"));
+    if let Some(account) = filter.account {
+        query.push(" AND account = ");
+        query.push_bind(account.as_bytes().to_vec());
+    }
+    if !filter.kinds.is_empty() {
+        query.push(" AND kind IN (");
+        let mut kinds = query.separated(", ");
+        for kind in &filter.kinds {
+            kinds.push_bind(kind.name());
+        }
+        query.push(")");
+    }
+    if let Some(actor) = &filter.actor {
+        let (kind, name) = stored_actor(actor);
+        query.push(" AND actor_kind = ").push_bind(kind);
+        query.push(" AND actor IS ").push_bind(name);
+    }
+    if let Some(network) = filter.network {
+        let (first, beyond) = texts_of(network);
+        query.push(" AND address >= ").push_bind(first);
+        query.push(" AND address < ").push_bind(beyond);
+    }
+    if let Some(since) = filter.since {
+        query.push(" AND at >= ").push_bind(since.as_millis());
+    }
+    if let Some(until) = filter.until {
+        query.push(" AND at < ").push_bind(until.as_millis());
+    }
+    if let Some(before) = filter.before {
+        push_position(query.push(" AND (at, id) < "), before);
+    }
+    query
+}
+
+fn push_position(query: &mut QueryBuilder<Sqlite>, position: AuditPosition) {
+    query.push("(").push_bind(position.at.as_millis());
+    query.push(", ").push_bind(position.id).push(")");
+}
+
+/// A range of texts, without its end, in which all addresses of a network lie, and others may too: the part of the network that is the
+/// same in the texts of all its addresses (RFC 5952, section 4, leaves out the longest run of zeros in an IPv6 address).
+fn texts_of(network: IpNet) -> (String, String) {
+    let length = usize::from(network.prefix_len());
+    let beginning: String = match network.network() {
+        IpAddr::V4(address) if length == 32 => return (address.to_string(), format!("{address}!")),
+        IpAddr::V6(address) if length == 128 => {
+            return (address.to_string(), format!("{address}!"));
+        }
+        IpAddr::V4(address) => address.octets()[..length / 8]
+            .iter()
+            .map(|octet| format!("{octet}."))
+            .collect(),
+        IpAddr::V6(address) => address.segments()[..length / 16]
+            .iter()
+            .take_while(|segment| **segment != 0)
+            .map(|segment| format!("{segment:x}:"))
+            .collect(),
+    };
+    // Behind every digit, letter, point and colon.
+    let beyond = format!("{beginning}~");
+    (beginning, beyond)
 }
 
 fn event(row: &SqliteRow) -> Result<AuditEvent, StoreError> {
@@ -161,26 +271,15 @@ fn actor(row: &SqliteRow) -> Result<Actor, StoreError> {
     })
 }
 
-macro_rules! events {
-    ($rest:literal) => {
-        concat!(
-            "SELECT id, at, kind, account, actor_kind, actor, address, user_agent, session, detail \
-             FROM countersign_audit ",
-            $rest
-        )
-    };
-}
-
 const INSERT: &str = "INSERT INTO countersign_audit \
      (at, kind, account, actor_kind, actor, address, user_agent, session, detail, cleaned_at) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
-const OF_ALL: &str = events!("WHERE ?1 IS NULL AND id < ?2 ORDER BY id DESC LIMIT ?3");
-
-const OF_ACCOUNT: &str = events!("WHERE account = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3");
+const NEWEST: &str = "SELECT ifnull(max(id), 0) FROM countersign_audit";
 
 const SIGN_INS: &str = events!(
-    "WHERE account = ?1 AND cleaned_at > ?2 AND kind IN ('logged_in', 'authenticated') ORDER BY id DESC LIMIT ?3"
+    "WHERE account = ?1 AND cleaned_at > ?2 AND kind IN ('logged_in', 'authenticated') \
+     ORDER BY at DESC, id DESC LIMIT ?3"
 );
 
 const CLEAN: &str = "DELETE FROM countersign_audit WHERE id IN \

@@ -1,6 +1,6 @@
 //! What is done to an account that exists, within a transaction.
 
-use super::audit;
+use super::{audit, tokens};
 use crate::accounts::AccountId;
 use crate::accounts::email::EmailAddress;
 use crate::accounts::name::LoginName;
@@ -10,7 +10,8 @@ use crate::session::sqlite::rows::{Query, get, get_optional};
 use crate::session::sqlite::writing::Writing;
 use crate::session::{LoginRecord, StoreError};
 
-/// Replaces the password's hash and the stamp, if the stamp is still the old one. Answers whether it was.
+/// Replaces the password's hash and the stamp, if the stamp is still the old one, and takes the links away by which it
+/// could be set. Answers whether it was.
 pub(in crate::accounts) async fn set_password(
     writing: &mut Writing,
     id: AccountId,
@@ -22,7 +23,25 @@ pub(in crate::accounts) async fn set_password(
         .bind(old_stamp.to_owned())
         .bind(hash.to_owned())
         .bind(new_stamp.to_owned());
+    tokens::delete_all_of(writing, id).await?;
     changed(writing, update).await
+}
+
+/// Has all failures forgotten that were counted against an account. Answers whether there is one.
+pub(in crate::accounts) async fn forget_failures(
+    writing: &mut Writing,
+    id: AccountId,
+) -> Result<bool, StoreError> {
+    changed(writing, of(FORGET_FAILURES, id)).await
+}
+
+/// Writes down that the owner came in.
+pub(in crate::accounts) async fn came_in(
+    writing: &mut Writing,
+    id: AccountId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    writing.execute(of(CAME_IN, id).bind(now.as_millis())).await
 }
 
 /// Answers whether it was done: it is not when somebody else has the name.
@@ -73,12 +92,13 @@ pub(in crate::accounts) async fn confirm_email(
     changed(writing, update).await
 }
 
-/// Answers whether it was active.
+/// Takes the links away too by which the password could be set. Answers whether it was active.
 pub(in crate::accounts) async fn disable(
     writing: &mut Writing,
     id: AccountId,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    tokens::delete_all_of(writing, id).await?;
     changed(writing, of(DISABLE, id).bind(now.as_millis())).await
 }
 
@@ -98,6 +118,7 @@ pub(in crate::accounts) async fn delete(
     for statement in [DELETE_ROLES, DELETE_FAILURES] {
         writing.execute(of(statement, id)).await?;
     }
+    tokens::delete_all_of(writing, id).await?;
     audit::forget(writing, id).await?;
     changed(writing, of(DELETE, id)).await
 }
@@ -134,6 +155,12 @@ async fn changed(writing: &mut Writing, update: Query) -> Result<bool, StoreErro
 /// `?2` is the old stamp.
 const SET_PASSWORD: &str =
     "UPDATE countersign_accounts SET password_hash = ?3, stamp = ?4 WHERE id = ?1 AND stamp = ?2";
+
+const FORGET_FAILURES: &str =
+    "UPDATE countersign_accounts SET failure_epoch = failure_epoch + 1 WHERE id = ?1";
+
+const CAME_IN: &str = "UPDATE countersign_accounts \
+     SET last_login_at = max(ifnull(last_login_at, ?2), ?2) WHERE id = ?1";
 
 /// Does nothing when somebody else has the name.
 const RENAME: &str = "UPDATE OR IGNORE countersign_accounts \

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::Database;
-use crate::accounts::{AccountId, SignIn, SignInOutcome};
+use crate::accounts::{AccountId, SignInOutcome, SignInRecord};
 use crate::clock::Timestamp;
 use crate::session::sqlite::failed;
 use crate::session::sqlite::rows::{corrupt, get, moment};
@@ -59,7 +59,7 @@ impl Database {
                 .bind(failures.last_at.as_millis());
             writing.execute(add).await?;
         }
-        let oldest = now - SignIn::KEPT;
+        let oldest = now - SignInRecord::KEPT;
         writing
             .execute(sqlx::query(CLEAN).bind(oldest.as_millis()))
             .await?;
@@ -72,10 +72,10 @@ impl Database {
         account: AccountId,
         limit: u32,
         now: Timestamp,
-    ) -> Result<Vec<SignIn>, StoreError> {
+    ) -> Result<Vec<SignInRecord>, StoreError> {
         let rows = sqlx::query(OF_ACCOUNT)
             .bind(account.as_bytes().to_vec())
-            .bind((now - SignIn::KEPT).as_millis())
+            .bind((now - SignInRecord::KEPT).as_millis())
             .bind(limit)
             .fetch_all(self.sessions.pool())
             .await
@@ -87,7 +87,7 @@ impl Database {
                     .then(|| network.parse())
                     .transpose()
                     .map_err(|error| corrupt("address of a client", error))?;
-                Ok(SignIn {
+                Ok(SignInRecord {
                     at: moment(row, "last_at")?,
                     outcome: SignInOutcome::Failed {
                         times: get::<i64>(row, "failed")?.unsigned_abs(),

@@ -3,6 +3,7 @@
 pub(super) mod audit;
 pub(super) mod changes;
 pub(super) mod failures;
+mod listing;
 pub(super) mod roles;
 mod rows;
 mod statements;
@@ -12,7 +13,7 @@ use sqlx::SqlitePool;
 
 use super::email::EmailAddress;
 use super::name::LoginName;
-use super::{Account, AccountId};
+use super::{Account, AccountError, AccountId};
 use crate::clock::Timestamp;
 use crate::session::sqlite::failed;
 use crate::session::sqlite::rows::Query;
@@ -112,6 +113,23 @@ pub(super) async fn exists(writing: &mut Writing, id: AccountId) -> Result<bool,
         .map_err(failed)
 }
 
+/// Refuses accounts that are not there, or are disabled.
+pub(super) async fn must_be_active(
+    writing: &mut Writing,
+    id: AccountId,
+) -> Result<(), AccountError> {
+    let is_active: Option<bool> = sqlx::query_scalar(statements::IS_ACTIVE)
+        .bind(id.as_bytes().to_vec())
+        .fetch_optional(writing.connection())
+        .await
+        .map_err(failed)?;
+    match is_active {
+        Some(true) => Ok(()),
+        Some(false) => Err(AccountError::Disabled),
+        None => Err(AccountError::NoSuchAccount),
+    }
+}
+
 /// Makes an account. Answers whether it was made: it is not when somebody has the name.
 pub(super) async fn insert_account(
     writing: &mut Writing,
@@ -133,5 +151,5 @@ pub(super) async fn insert_account(
 
 const ACCOUNTS: Schema = Schema {
     tables: "accounts",
-    steps: &[include_str!("schema_1.sql")],
+    steps: &[include_str!("schema_1.sql"), include_str!("schema_2.sql")],
 };

@@ -46,7 +46,30 @@ pub(in crate::accounts) async fn define(
     Ok(())
 }
 
+/// Whether an account is active and has a role that no other active account has.
+pub(in crate::accounts) async fn is_last_with(
+    writing: &mut Writing,
+    account: AccountId,
+    role: &str,
+) -> Result<bool, StoreError> {
+    sqlx::query_scalar(IS_LAST_WITH)
+        .bind(account.as_bytes().to_vec())
+        .bind(role.to_owned())
+        .fetch_one(writing.connection())
+        .await
+        .map_err(failed)
+}
+
 impl Database {
+    /// Whether an active account has a role.
+    pub(in crate::accounts) async fn somebody_has(&self, role: &str) -> Result<bool, StoreError> {
+        sqlx::query_scalar(SOMEBODY_HAS)
+            .bind(role.to_owned())
+            .fetch_one(self.sessions.pool())
+            .await
+            .map_err(failed)
+    }
+
     pub(in crate::accounts) async fn permissions_of(
         &self,
         role: &str,
@@ -58,6 +81,26 @@ impl Database {
             .map_err(failed)
     }
 }
+
+macro_rules! active_with {
+    ($role:literal) => {
+        concat!(
+            "SELECT 1 FROM countersign_account_roles AS r JOIN countersign_accounts AS a ON a.id = r.account \
+             WHERE a.disabled_at IS NULL AND r.role = ",
+            $role
+        )
+    };
+}
+
+const SOMEBODY_HAS: &str = concat!("SELECT EXISTS (", active_with!("?1"), ")");
+
+const IS_LAST_WITH: &str = concat!(
+    "SELECT EXISTS (",
+    active_with!("?2 AND r.account = ?1"),
+    ") AND NOT EXISTS (",
+    active_with!("?2 AND r.account <> ?1"),
+    ")"
+);
 
 const GRANT: &str =
     "INSERT INTO countersign_account_roles (account, role) VALUES (?1, ?2) ON CONFLICT DO NOTHING";

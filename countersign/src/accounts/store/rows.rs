@@ -14,9 +14,11 @@ pub(super) fn account(row: &SqliteRow) -> Result<Account, StoreError> {
         email_confirmed_at: optional_moment(row, "email_confirmed_at")?,
         locale: get_optional(row, "locale")?,
         created_at: moment(row, "created_at")?,
+        last_login_at: optional_moment(row, "last_login_at")?,
         is_active: get_optional::<i64>(row, "disabled_at")?.is_none(),
         password_hash: get(row, "password_hash")?,
         security_stamp: get(row, "stamp")?,
+        failure_epoch: count(row, "failure_epoch")?,
         roles: texts(row, "roles")?,
         permissions: texts(row, "permissions")?,
     })
@@ -33,6 +35,11 @@ pub(super) fn optional_moment(
     column: &'static str,
 ) -> Result<Option<Timestamp>, StoreError> {
     Ok(get_optional::<i64>(row, column)?.map(Timestamp::from_millis))
+}
+
+/// A number that is never negative.
+pub(super) fn count(row: &SqliteRow, column: &'static str) -> Result<u64, StoreError> {
+    u64::try_from(get::<i64>(row, column)?).map_err(|error| corrupt("number", error))
 }
 
 /// A JSON array of texts.

@@ -4,7 +4,7 @@ macro_rules! account {
     ($which:literal) => {
         concat!(
             "SELECT a.id, a.name, a.name_key, a.email, a.email_confirmed_at, a.locale, a.created_at, a.disabled_at, \
-             a.password_hash, a.stamp, \
+             a.last_login_at, a.password_hash, a.stamp, a.failure_epoch, \
              (SELECT json_group_array(role) FROM \
                  (SELECT role FROM countersign_account_roles WHERE account = a.id ORDER BY role)) AS roles, \
              (SELECT json_group_array(permission) FROM \
@@ -17,6 +17,9 @@ macro_rules! account {
     };
 }
 
+/// The beginning of a statement on accounts; what they must be follows.
+pub(super) const ACCOUNTS_THAT: &str = account!("");
+
 pub(super) const BY_ID: &str = account!("a.id = ?1");
 
 /// `?1` is a name's key, or that of an address. No name has an `@`, and every address has one.
@@ -24,6 +27,9 @@ pub(super) const BY_KEY: &str =
     account!("a.name_key = ?1 OR (a.email_key = ?1 AND a.email_confirmed_at IS NOT NULL)");
 
 pub(super) const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM countersign_accounts WHERE id = ?1)";
+
+pub(super) const IS_ACTIVE: &str =
+    "SELECT disabled_at IS NULL FROM countersign_accounts WHERE id = ?1";
 
 /// `?1` is the name's key, `?2` its look.
 pub(super) const NAME_IS_TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM countersign_accounts \

@@ -1,17 +1,19 @@
 use sqlx::sqlite::SqliteRow;
 
 use super::{Database, rows};
+use crate::accounts::AccountId;
 use crate::clock::Timestamp;
 use crate::secret::TokenHash;
 use crate::session::StoreError;
 use crate::session::sqlite::failed;
-use crate::session::sqlite::rows::{Query, get_optional, moment};
+use crate::session::sqlite::rows::{Query, get, get_optional, moment};
 use crate::session::sqlite::writing::Writing;
 
 /// What a one-time token is good for. One that was given out for one purpose is good for no other.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::accounts) enum Purpose {
     Invitation,
+    Password,
 }
 
 /// What is kept with a one-time token.
@@ -20,12 +22,17 @@ pub(in crate::accounts) struct TokenRow {
     pub(in crate::accounts) expires_at: Timestamp,
     pub(in crate::accounts) email: Option<String>,
     pub(in crate::accounts) roles: Vec<String>,
+    /// Whose it is; nobody's, where it is an invitation.
+    pub(in crate::accounts) account: Option<AccountId>,
+    /// Whether an administrator or the application itself gave it out.
+    pub(in crate::accounts) is_trusted: bool,
 }
 
 impl Purpose {
     const fn name(self) -> &'static str {
         match self {
             Purpose::Invitation => "invitation",
+            Purpose::Password => "password",
         }
     }
 }
@@ -45,7 +52,9 @@ pub(in crate::accounts) async fn insert(
         .bind(now.as_millis())
         .bind(row.expires_at.as_millis())
         .bind(row.email.clone())
-        .bind(roles);
+        .bind(roles)
+        .bind(row.account.map(|account| account.as_bytes().to_vec()))
+        .bind(row.is_trusted);
     writing.execute(insert).await?;
     writing
         .execute(sqlx::query(CLEAN).bind(now.as_millis()))
@@ -64,6 +73,15 @@ pub(in crate::accounts) async fn take(
         .await
         .map_err(failed)?;
     row.as_ref().map(token_row).transpose()
+}
+
+/// Takes away all tokens that are an account's.
+pub(in crate::accounts) async fn delete_all_of(
+    writing: &mut Writing,
+    account: AccountId,
+) -> Result<(), StoreError> {
+    let delete = sqlx::query(DELETE_ALL_OF).bind(account.as_bytes().to_vec());
+    writing.execute(delete).await
 }
 
 impl Database {
@@ -94,18 +112,25 @@ fn token_row(row: &SqliteRow) -> Result<TokenRow, StoreError> {
         expires_at: moment(row, "expires_at")?,
         email: get_optional(row, "email")?,
         roles: rows::texts(row, "roles")?,
+        account: get_optional::<&[u8]>(row, "account")?
+            .map(rows::account_id)
+            .transpose()?,
+        is_trusted: get(row, "trusted")?,
     })
 }
 
 const INSERT: &str = "INSERT INTO countersign_one_time_tokens \
-     (digest, purpose, created_at, expires_at, email, roles) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+     (digest, purpose, created_at, expires_at, email, roles, account, trusted) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 /// `?1` is the digest, `?2` the purpose, `?3` the present moment.
-const LOOK: &str = "SELECT expires_at, email, roles FROM countersign_one_time_tokens \
+const LOOK: &str = "SELECT expires_at, email, roles, account, trusted FROM countersign_one_time_tokens \
      WHERE digest = ?1 AND purpose = ?2 AND ?3 < expires_at";
 
 const TAKE: &str = "DELETE FROM countersign_one_time_tokens \
-     WHERE digest = ?1 AND purpose = ?2 AND ?3 < expires_at RETURNING expires_at, email, roles";
+     WHERE digest = ?1 AND purpose = ?2 AND ?3 < expires_at \
+     RETURNING expires_at, email, roles, account, trusted";
+
+const DELETE_ALL_OF: &str = "DELETE FROM countersign_one_time_tokens WHERE account = ?1";
 
 const CLEAN: &str = "DELETE FROM countersign_one_time_tokens WHERE digest IN \
      (SELECT digest FROM countersign_one_time_tokens WHERE expires_at <= ?1 ORDER BY expires_at LIMIT 8)";

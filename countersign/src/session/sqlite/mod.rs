@@ -1,3 +1,5 @@
+#[cfg(feature = "accounts")]
+mod listing;
 pub(crate) mod open;
 pub(crate) mod rows;
 pub(crate) mod schema;
@@ -170,8 +172,7 @@ impl SessionStore for SqliteStore {
     }
 
     async fn end_all(&self, now: Timestamp) -> Result<(), StoreError> {
-        let next = sqlx::query(statements::NEXT_GLOBAL_EPOCH).bind(now.as_millis());
-        match self.write(next).await? {
+        match self.write(end_all(now)).await? {
             1 => Ok(()),
             _ => Err(settings_are_missing()),
         }
@@ -246,6 +247,10 @@ fn end_named(user: &UserId, session: SessionId, now: Timestamp) -> Query {
         .bind(now.as_millis())
         .bind((now + SqliteStore::TOMBSTONE).as_millis())
         .bind(session.as_bytes().to_vec())
+}
+
+fn end_all(now: Timestamp) -> Query {
+    sqlx::query(statements::NEXT_GLOBAL_EPOCH).bind(now.as_millis())
 }
 
 fn clean(at_most: u32, now: Timestamp) -> Query {

@@ -14,7 +14,7 @@ pub(crate) struct Schema {
 /// The tables of sessions.
 pub(super) const SESSIONS: Schema = Schema {
     tables: "sessions",
-    steps: &[include_str!("schema_1.sql")],
+    steps: &[include_str!("schema_1.sql"), include_str!("schema_2.sql")],
 };
 
 /// Brings tables to the version that this code knows. However many starts do it at once, one makes

@@ -56,7 +56,7 @@ impl Writing {
 #[cfg(feature = "accounts")]
 mod of_accounts {
     use super::super::rows::{corrupt, get};
-    use super::super::{end, end_named};
+    use super::super::{end, end_all, end_named, settings_are_missing};
     use super::*;
     use crate::session::SessionId;
 
@@ -124,6 +124,14 @@ mod of_accounts {
             now: Timestamp,
         ) -> Result<bool, StoreError> {
             Ok(self.write(end_named(user, session, now)).await? > 0)
+        }
+
+        /// Ends everybody's sessions, visitors' included, and those whose commit is under way.
+        pub(crate) async fn end_all(&mut self, now: Timestamp) -> Result<(), StoreError> {
+            match self.write(end_all(now)).await? {
+                1 => Ok(()),
+                _ => Err(settings_are_missing()),
+            }
         }
 
         /// Ends all sessions of a user for good: nothing is left of them, not even that they were.

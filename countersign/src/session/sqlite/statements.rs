@@ -180,6 +180,57 @@ pub(super) const SESSIONS_OF: &str = concat!(
     " ORDER BY s.created_at, s.id"
 );
 
+/// Live sessions of users, those that were used last first: those behind the moment `?3` and the id `?4`; or, with `back`, those before,
+/// the nearest first. `?5` is how many at most.
+#[cfg(feature = "accounts")]
+macro_rules! live_sessions {
+    ($whose:literal, $beyond:literal, $direction:literal) => {
+        concat!(
+            "SELECT ",
+            record!(),
+            " FROM countersign_sessions AS s WHERE ",
+            $whose,
+            " AND (s.last_seen_at, s.id) ",
+            $beyond,
+            " (?3, ?4) AND ",
+            is_live!(),
+            " ORDER BY s.last_seen_at ",
+            $direction,
+            ", s.id ",
+            $direction,
+            " LIMIT ?5"
+        )
+    };
+}
+
+#[cfg(feature = "accounts")]
+pub(super) const LIVE_SESSIONS: &str = live_sessions!("s.user_id IS NOT NULL", "<", "DESC");
+
+#[cfg(feature = "accounts")]
+pub(super) const LIVE_SESSIONS_BACK: &str = live_sessions!("s.user_id IS NOT NULL", ">", "ASC");
+
+/// `?1` is the user, as in the next.
+#[cfg(feature = "accounts")]
+pub(super) const LIVE_SESSIONS_OF: &str = live_sessions!("s.user_id = ?1", "<", "DESC");
+
+#[cfg(feature = "accounts")]
+pub(super) const LIVE_SESSIONS_OF_BACK: &str = live_sessions!("s.user_id = ?1", ">", "ASC");
+
+#[cfg(feature = "accounts")]
+pub(super) const COUNT_LIVE: &str = concat!(
+    "SELECT count(*) FROM countersign_sessions AS s WHERE s.user_id IS NOT NULL AND ",
+    is_live!()
+);
+
+/// `?1` is a JSON array of users.
+#[cfg(feature = "accounts")]
+pub(super) const COUNT_LIVE_OF: &str = concat!(
+    "SELECT s.user_id, count(*) AS sessions FROM countersign_sessions AS s \
+     WHERE s.user_id IN (SELECT value FROM json_each(?1)) AND ",
+    is_live!(),
+    " GROUP BY s.user_id"
+);
+
 pub(super) const INSERT: &str = "INSERT INTO countersign_sessions \
      (token_digest, bucket, id, chain, user_id, stamp, authenticated_at, methods, remembered, forced, created_at, \
       last_seen_at, idle_ms, expires_at, address, user_agent, global_epoch, user_epoch, cleaned_at, data) \
@@ -227,12 +278,23 @@ mod tests {
             EPOCH_AND_SESSIONS_OF,
             SESSIONS_OF,
             CLEAN,
+            #[cfg(feature = "accounts")]
+            LIVE_SESSIONS,
+            #[cfg(feature = "accounts")]
+            LIVE_SESSIONS_BACK,
+            #[cfg(feature = "accounts")]
+            LIVE_SESSIONS_OF,
+            #[cfg(feature = "accounts")]
+            LIVE_SESSIONS_OF_BACK,
+            #[cfg(feature = "accounts")]
+            COUNT_LIVE_OF,
         ] {
             let plan = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
             for step in sqlx::query(plan).fetch_all(store.pool()).await.unwrap() {
                 let step: String = step.get("detail");
-                // The table of settings has one row.
-                let is_scan = step.starts_with("SCAN") && !step.starts_with("SCAN g");
+                // The table of settings has one row; an array has as many as are asked for.
+                let is_small = step.starts_with("SCAN g") || step.starts_with("SCAN json_each");
+                let is_scan = step.starts_with("SCAN") && !is_small;
                 let is_settings = step.ends_with("countersign_settings");
                 assert!(!is_scan || is_settings, "{statement}: {step}");
                 searches += usize::from(step.starts_with("SEARCH"));

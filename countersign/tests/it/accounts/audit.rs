@@ -117,8 +117,9 @@ async fn every_change_is_written_down_once_with_who_did_it_and_from_where() {
 
     let filter = AuditFilter {
         account: Some(id),
-        before: Some(events[1].id),
+        before: Some(events[1].position()),
         limit: 2,
+        ..AuditFilter::default()
     };
     let page = accounts.audit(filter).await.unwrap();
     assert_eq!(page, events[2..4]);

@@ -281,10 +281,6 @@ impl Throttle for Meddling {
             )))
         })
     }
-
-    fn forget<'a>(&'a self, account: &'a str) -> ThrottleFuture<'a, ()> {
-        self.inner.forget(account)
-    }
 }
 
 struct Settling(

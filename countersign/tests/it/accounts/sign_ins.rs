@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use countersign::LoginManager;
-use countersign::accounts::{AccountError, SignIn, SignInOutcome};
+use countersign::accounts::{AccountError, SignInOutcome, SignInRecord};
 
 use super::logins::{browser, log_in};
 use super::{Fixture, PASSWORD, client, visitor};
@@ -167,7 +167,7 @@ async fn the_history_goes_back_ninety_days() {
 
     fixture
         .clock
-        .advance(SignIn::KEPT - Duration::from_secs(61));
+        .advance(SignInRecord::KEPT - Duration::from_secs(61));
     assert_eq!(
         accounts.sign_in_history(id, 10).await.unwrap(),
         history[..2]

@@ -1,7 +1,8 @@
 //! The tables: made once, brought up to date from every earlier version, and refused when they are newer or unreadable.
 
 use countersign::AuthUser as _;
-use countersign::accounts::{AccountError, Accounts, AuditFilter, AuditKind};
+use countersign::accounts::{AccountError, AccountQuery, Accounts, AuditFilter, AuditKind};
+use countersign::clock::Timestamp;
 use countersign::session::SqliteOpenError;
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -10,7 +11,7 @@ use super::{Fixture, PASSWORD, cheap, visitor};
 use crate::sqlite::Folder;
 
 /// A database as each version left it: the tables of accounts with one of each thing in them. A new version adds one.
-const FIXTURES: [&str; 1] = [include_str!("version_1.sql")];
+const FIXTURES: [&str; 2] = [include_str!("version_1.sql"), include_str!("version_2.sql")];
 
 #[tokio::test]
 async fn accounts_of_every_earlier_version_are_still_there() {
@@ -46,6 +47,9 @@ async fn accounts_of_every_earlier_version_are_still_there() {
             (ada.name.as_str(), ada.locale.as_deref()),
             ("Ada", Some("en"))
         );
+        // Before version 2, the audit alone knew it.
+        let last_login = Timestamp::from_millis(1_800_000_002_000);
+        assert_eq!(ada.last_login_at, Some(last_login));
         assert!(ada.has_role("editor") && ada.has_permission("reports:write"));
         assert!(
             accounts
@@ -56,6 +60,7 @@ async fn accounts_of_every_earlier_version_are_still_there() {
         );
         let bob = accounts.find_by_name("bob").await.unwrap().unwrap();
         assert!(!bob.is_active);
+        assert_eq!(bob.last_login_at, None);
         let events = accounts
             .audit(AuditFilter {
                 account: Some(bob.id),
@@ -66,6 +71,18 @@ async fn accounts_of_every_earlier_version_are_still_there() {
         assert_eq!(events[0].kind, AuditKind::Disabled);
         let invitation = accounts.invitation(INVITATION).await.unwrap().unwrap();
         assert_eq!(invitation.roles, ["editor"]);
+        let link = accounts.password_link(PASSWORD_LINK).await.unwrap();
+        assert_eq!(
+            link.map(|account| account.id),
+            (version >= 2).then_some(ada.id)
+        );
+        let page = accounts.list(&AccountQuery::default()).await.unwrap();
+        let names: Vec<_> = page
+            .accounts
+            .iter()
+            .map(|line| line.account.name.as_str())
+            .collect();
+        assert_eq!((names, page.total), (vec!["Ada", "Bob"], 2));
         // The fixture's failure is of the day when it was made, and counts for ninety days.
         accounts.sign_in_history(ada.id, 10).await.unwrap();
     }
@@ -73,6 +90,9 @@ async fn accounts_of_every_earlier_version_are_still_there() {
 
 /// The token of the fixtures' invitation.
 const INVITATION: &str = "AAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABw";
+
+/// The token of the link that there is since version 2.
+const PASSWORD_LINK: &str = "AAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACA";
 
 #[tokio::test]
 async fn tables_of_a_newer_version_are_refused_and_left_alone() {
