@@ -43,7 +43,9 @@ mod account;
 mod audit;
 mod audit_query;
 mod authenticate;
+mod backup;
 mod by;
+mod database_file;
 mod email;
 mod error;
 mod failures;
@@ -65,6 +67,7 @@ mod sessions;
 mod settings;
 mod sign_ins;
 mod standing;
+mod statistics;
 mod store;
 
 use std::fmt;
@@ -85,7 +88,9 @@ use crate::session::sqlite::open;
 pub use account::Account;
 pub use audit::{AuditEvent, AuditKind};
 pub use audit_query::{AuditExport, AuditFilter, AuditPosition, AuditPositionError};
+pub use backup::BackupError;
 pub use by::{Actor, By};
+pub use database_file::{DatabaseFile, DatabaseReport, TableVersion};
 pub use email::EmailProblem;
 pub use error::{AccountError, AccountSettingError};
 pub use id::{AccountId, AccountIdError};
@@ -102,6 +107,7 @@ pub use roles::ADMINISTRATOR;
 pub use session_list::{ListedSession, SessionPage, SessionQuery};
 pub use settings::Registration;
 pub use sign_ins::{SignInOutcome, SignInRecord};
+pub use statistics::{AccountCounters, Activity, ActivityStep};
 
 /// Accounts in a SQLite database, and all that can be done to them. Cheap to clone; a setting that is changed on a clone
 /// is changed there alone. See the [module](self).

@@ -4,9 +4,11 @@ pub(super) mod audit;
 pub(super) mod changes;
 pub(super) mod failures;
 mod listing;
+pub(super) mod maintenance;
 pub(super) mod roles;
 mod rows;
 mod statements;
+mod statistics;
 pub(super) mod tokens;
 
 use sqlx::SqlitePool;

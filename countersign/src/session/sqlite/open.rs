@@ -71,28 +71,44 @@ pub(crate) async fn open(path: &Path) -> Result<SqlitePool, SqliteOpenError> {
         path: path.clone(),
         source,
     })?;
+    let pool = connect(&path).await?;
+    write_ahead(&pool).await?;
+    Ok(pool)
+}
+
+/// A pool on a database file that exists and stays as it is.
+#[cfg(feature = "accounts")]
+pub(crate) async fn open_existing(path: &Path) -> Result<SqlitePool, SqliteOpenError> {
+    let path = full(path)?;
+    let found = OpenOptions::new().read(true).write(true).open(&path);
+    found.map_err(|source| SqliteOpenError::File {
+        path: path.clone(),
+        source,
+    })?;
+    connect(&path).await
+}
+
+async fn connect(path: &Path) -> Result<SqlitePool, SqliteOpenError> {
     let options = SqliteConnectOptions::new()
-        .filename(&path)
+        .filename(path)
         .foreign_keys(true)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(DEADLINE);
     let readers = std::thread::available_parallelism().map_or(4, |cores| cores.get().clamp(2, 8));
-    let pool = SqlitePoolOptions::new()
+    Ok(SqlitePoolOptions::new()
         .max_connections(u32::try_from(readers).unwrap_or(8))
         .acquire_timeout(DEADLINE)
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_with(options)
-        .await?;
-    write_ahead(&pool).await?;
-    Ok(pool)
+        .await?)
 }
 
 /// Turns the write-ahead log on. The file remembers it.
 ///
 /// SQLite does not wait for the exclusive lock that it needs for this, so when several starts try at once, all but
 /// one have to try again.
-async fn write_ahead(pool: &SqlitePool) -> Result<(), SqliteOpenError> {
+pub(crate) async fn write_ahead(pool: &SqlitePool) -> Result<(), SqliteOpenError> {
     let mut tries = DEADLINE.as_millis() / PAUSE.as_millis();
     loop {
         let answer = sqlx::query_scalar::<_, String>("PRAGMA journal_mode = WAL")

@@ -11,8 +11,15 @@ pub(crate) struct Schema {
     pub(crate) steps: &'static [&'static str],
 }
 
+impl Schema {
+    /// The newest version.
+    pub(crate) fn known(&self) -> i64 {
+        i64::try_from(self.steps.len()).unwrap_or(i64::MAX)
+    }
+}
+
 /// The tables of sessions.
-pub(super) const SESSIONS: Schema = Schema {
+pub(crate) const SESSIONS: Schema = Schema {
     tables: "sessions",
     steps: &[include_str!("schema_1.sql"), include_str!("schema_2.sql")],
 };
@@ -24,7 +31,7 @@ pub(super) const SESSIONS: Schema = Schema {
 /// What was done is written in a table of our own, one row for each part of Countersign that keeps tables, so that an
 /// application's own migrations, whatever their tool, know nothing of ours.
 pub(crate) async fn migrate(pool: &SqlitePool, schema: &Schema) -> Result<(), SqliteOpenError> {
-    let known = i64::try_from(schema.steps.len()).unwrap_or(i64::MAX);
+    let known = schema.known();
     let mut writing = Writing::start(pool, None).await?;
     sqlx::raw_sql(RECORD).execute(writing.connection()).await?;
     let found: i64 = sqlx::query_scalar(VERSION)
@@ -52,6 +59,23 @@ pub(crate) async fn migrate(pool: &SqlitePool, schema: &Schema) -> Result<(), Sq
         .await?;
     Ok(writing.commit().await?)
 }
+
+/// The version of tables that are left as they are; 0 where there are none.
+#[cfg(feature = "accounts")]
+pub(crate) async fn version(pool: &SqlitePool, schema: &Schema) -> Result<i64, sqlx::Error> {
+    let has_record: bool = sqlx::query_scalar(HAS_RECORD).fetch_one(pool).await?;
+    if !has_record {
+        return Ok(0);
+    }
+    let found = sqlx::query_scalar(VERSION)
+        .bind(schema.tables)
+        .fetch_optional(pool)
+        .await?;
+    Ok(found.unwrap_or(0))
+}
+
+#[cfg(feature = "accounts")]
+const HAS_RECORD: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'countersign_schema')";
 
 const RECORD: &str = "CREATE TABLE IF NOT EXISTS countersign_schema (
     component TEXT    NOT NULL PRIMARY KEY,

@@ -242,6 +242,7 @@ fn router(accounts: &Accounts, manager: LoginManager<Account>, pause: Pause) -> 
         .route("/slow-login", post(slow_login))
         .route("/vouched-login", post(vouched_login))
         .route("/careless-login", post(careless_login))
+        .route("/visit", get(set))
         .route("/logout", post(logout))
         .route("/change", post(change))
         .merge(private)

@@ -1,15 +1,23 @@
 //! Accounts: registered, authenticated, changed, ended, and what is written down of it.
 
+mod administrators;
 mod audit;
+mod audit_queries;
 mod authenticating;
+mod backups;
 mod invitations;
+mod listing;
 mod logins;
+mod password_links;
 mod passwords;
 mod profile;
 mod registering;
+mod session_lists;
 mod sign_ins;
 mod standing;
 mod starts;
+mod statistics;
+mod unlocking;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,7 +25,7 @@ use std::sync::Arc;
 use countersign::accounts::{
     Account, Accounts, By, NewAccount, Refusals, Registered, Registration,
 };
-use countersign::clock::{ManualClock, Timestamp};
+use countersign::clock::{Clock as _, ManualClock, Timestamp};
 use countersign::password::{Argon2Cost, Passwords};
 use countersign::session::ClientRecord;
 use sqlx::{AssertSqlSafe, SqlitePool};
@@ -61,6 +69,10 @@ impl Fixture {
 
     pub(crate) async fn register(&self, name: &str) -> Account {
         created(register(&self.accounts, NewAccount::new(name, PASSWORD)).await)
+    }
+
+    pub(crate) fn clock_now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     pub(crate) fn pool(&self) -> &SqlitePool {
