@@ -35,10 +35,13 @@ pub(in crate::accounts) async fn versions(
 /// What can be said of the database's health.
 pub(in crate::accounts) async fn check(pool: &SqlitePool) -> Result<DatabaseReport, StoreError> {
     let mut connection = pool.acquire().await.map_err(failed)?;
-    let problems: Vec<String> = sqlx::query_scalar(CHECK)
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(failed)?;
+    let lines = sqlx::query_scalar(CHECK).fetch_all(&mut *connection).await;
+    let problems: Vec<String> = match lines.map_err(failed) {
+        Ok(lines) => lines.into_iter().filter(|line| line != "ok").collect(),
+        // Of some damage it tells by giving up.
+        Err(StoreError::Corrupt { source, .. }) => vec![source.to_string()],
+        Err(other) => return Err(other),
+    };
     let journal_mode = sqlx::query_scalar("PRAGMA journal_mode")
         .fetch_one(&mut *connection)
         .await
@@ -53,7 +56,7 @@ pub(in crate::accounts) async fn check(pool: &SqlitePool) -> Result<DatabaseRepo
         .map_err(failed)?;
     drop(connection);
     Ok(DatabaseReport {
-        problems: problems.into_iter().filter(|line| line != "ok").collect(),
+        problems,
         journal_mode,
         synchronous: match synchronous {
             0 => "off",
