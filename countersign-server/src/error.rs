@@ -8,6 +8,8 @@ use countersign::pages::TemplateError;
 use countersign::password::PasswordError;
 use countersign::session::SqliteOpenError;
 
+use crate::observe::ObserveError;
+
 /// Why the server does not start, or stopped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -64,6 +66,9 @@ pub(crate) enum StartError {
         #[source]
         source: SqliteOpenError,
     },
+    /// It can't be observed as it should be.
+    #[error(transparent)]
+    Observe(#[from] ObserveError),
     /// The operating system does not tell this program when to stop.
     #[error("the server can't wait for the signal to stop")]
     Signal(#[source] io::Error),

@@ -95,6 +95,7 @@
 //! | hash passwords, and judge new ones | [`password`] |
 //! | limit guessing | [`throttle`] |
 //! | serve behind a proxy | [`ClientAddresses`], [`LoginManager::public_url`] |
+//! | measure what happens | `metrics` |
 //! | have accounts without a table of your own | `accounts` |
 //! | test an application | `testing` |
 //! | give a test its time, its keys and its randomness | [`clock`], [`secret`] |
@@ -106,6 +107,7 @@
 //! | `axum` | the layer, the extractors and the guards | yes |
 //! | `sqlite` | `session::SqliteStore`, by sqlx 0.9 | no: a program can hold only one `libsqlite3-sys` |
 //! | `accounts` | `accounts`: users in tables of their own, on `sqlite` | no |
+//! | `metrics` | `metrics`: counts and durations for the facade of that name | no |
 //! | `testing` | `testing`: a browser without a window, a cookie for a user, the suite that every session store must pass | no |
 //!
 //! Whatever makes an application less safe has a name that begins with `danger_`.
@@ -119,6 +121,9 @@
 pub mod accounts;
 pub mod clock;
 mod login;
+mod measure;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 #[cfg(feature = "pages")]
 pub mod pages;
 pub mod password;

@@ -7,6 +7,7 @@ use super::event::Event;
 use super::request::{Client, RequestLogin};
 use super::staged::Proof;
 use super::user::ErasedUser;
+use crate::measure::counter;
 use crate::password::{PasswordHash, Requester};
 use crate::session::{Method, UserId};
 use crate::throttle::{Attempt, Reservation, ThrottleError};
@@ -15,6 +16,28 @@ impl<C: Client> RequestLogin<C> {
     /// Whether a name and a password belong to an active user, who was found by that name or not. Whatever is wrong
     /// with them costs exactly one verification and looks the same.
     pub(crate) async fn check(
+        &self,
+        name: &str,
+        found: Option<&dyn ErasedUser>,
+        password: &str,
+    ) -> Result<bool, LoginError> {
+        let answer = self.verify(name, found, password).await;
+        match &answer {
+            Ok(true) => counter!("countersign_login_checks_total", "result" => "right"),
+            Ok(false) => counter!("countersign_login_checks_total", "result" => "wrong"),
+            Err(LoginError::Throttled { .. }) => {
+                counter!("countersign_login_checks_total", "result" => "throttled")
+            }
+            Err(LoginError::Busy { .. }) => {
+                counter!("countersign_login_checks_total", "result" => "busy")
+            }
+            Err(_) => counter!("countersign_login_checks_total", "result" => "error"),
+        }
+        .increment(1);
+        answer
+    }
+
+    async fn verify(
         &self,
         name: &str,
         found: Option<&dyn ErasedUser>,

@@ -2,6 +2,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::measure::counter;
 use crate::session::{Methods, SessionId, UserId};
 
 /// Something that happened to a login. Applications subscribe with `LoginManager::on_event`.
@@ -109,10 +110,45 @@ impl Subscribers {
     }
 
     pub(crate) fn tell(&self, event: &Event) {
+        count(event);
         for function in &self.functions {
             function(event);
         }
     }
+}
+
+fn count(event: &Event) {
+    match event {
+        Event::LoggedIn { .. } => counter!("countersign_events_total", "event" => "logged_in"),
+        Event::LoggedOut { .. } => counter!("countersign_events_total", "event" => "logged_out"),
+        Event::LoginFailed { .. } => {
+            counter!("countersign_events_total", "event" => "login_failed")
+        }
+        Event::LoginThrottled { .. } => {
+            counter!("countersign_events_total", "event" => "login_throttled")
+        }
+        Event::LoginConfirmed { .. } => {
+            counter!("countersign_events_total", "event" => "login_confirmed")
+        }
+        Event::Unauthorized { .. } => {
+            counter!("countersign_events_total", "event" => "unauthorized")
+        }
+        Event::NeedsRefresh { .. } => {
+            counter!("countersign_events_total", "event" => "needs_refresh")
+        }
+        Event::SessionProtected { .. } => {
+            counter!("countersign_events_total", "event" => "session_protected")
+        }
+        Event::SessionEnded { .. } => {
+            counter!("countersign_events_total", "event" => "session_ended")
+        }
+        Event::AllSessionsEnded => {
+            counter!("countersign_events_total", "event" => "all_sessions_ended")
+        }
+        // It is reported to who asks for it alone, and would count something else there than elsewhere.
+        Event::Accessed { .. } => return,
+    }
+    .increment(1);
 }
 
 impl fmt::Debug for Subscribers {

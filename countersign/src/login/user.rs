@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use crate::measure::{Stopwatch, histogram};
 use crate::session::{BoxError, BoxFuture, UserId};
 
 /// A user, as logins know users. Most applications derive it:
@@ -253,7 +254,14 @@ impl<L: UserLoader> DynUserLoader for L {
             let Ok(id) = id.as_str().parse() else {
                 return Ok(None);
             };
-            let user = UserLoader::load(self, id).await.map_err(Into::into)?;
+            let time = Stopwatch::start();
+            let answer = UserLoader::load(self, id).await;
+            match &answer {
+                Ok(_) => histogram!("countersign_user_load_seconds", "result" => "ok"),
+                Err(_) => histogram!("countersign_user_load_seconds", "result" => "error"),
+            }
+            .record(time.seconds());
+            let user = answer.map_err(Into::into)?;
             Ok(user.map(|user| Arc::new(user) as Arc<dyn ErasedUser>))
         })
     }

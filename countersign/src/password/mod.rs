@@ -210,6 +210,14 @@ impl Passwords {
         self.inner.durations.floor()
     }
 
+    /// Starts the threads, unless they run already: to know at once, and not at the first login, whether that can be done.
+    ///
+    /// # Errors
+    /// [`PasswordError::NoThreads`] when the machine gives none.
+    pub fn start_threads(&self) -> Result<(), PasswordError> {
+        self.inner.pool.start()
+    }
+
     /// What the pool has done and is doing: for tests and metrics.
     pub fn statistics(&self) -> PoolStatistics {
         self.inner.pool.statistics()

@@ -13,6 +13,7 @@ use super::cost::MEMORY_LIMIT_KIB;
 use super::floor::Durations;
 use super::queue::{Queue, Requester, Ticket};
 use super::worker::{self, WorkMemory};
+use crate::measure::{Stopwatch, counter, gauge, histogram};
 
 /// Counts of a hashing pool since it was made.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -69,6 +70,12 @@ impl Pool {
         }
     }
 
+    /// Starts the workers, unless they work already.
+    pub(super) fn start(&self) -> Result<(), PasswordError> {
+        let mut state = self.shared.state();
+        self.shared.ensure_workers(&mut state)
+    }
+
     /// Has a worker run something with its memory, which may take so many KiB, and waits for the answer. Whoever stops
     /// waiting before the work begins gives the place up, and the work is not done.
     pub(super) async fn run<T: Send + 'static>(
@@ -81,6 +88,7 @@ impl Pool {
         let (reply, answer) = oneshot::channel();
         let job = Job {
             kind,
+            waiting: Stopwatch::start(),
             extra_kib: memory_kib.saturating_sub(self.shared.settings.usual_kib),
             run: Box::new(move |memory| {
                 // Nobody may be listening any more.
@@ -139,9 +147,32 @@ struct State {
 /// Something to do with a worker's memory.
 pub(super) struct Job {
     kind: Kind,
+    waiting: Stopwatch,
     /// How much memory it may take beyond what the worker keeps.
     pub(super) extra_kib: u64,
-    pub(super) run: Box<dyn FnOnce(&mut WorkMemory) + Send>,
+    run: Box<dyn FnOnce(&mut WorkMemory) + Send>,
+}
+
+impl Job {
+    /// Notes that its turn has come.
+    fn begun(&self) {
+        gauge!("countersign_password_queue_length").decrement(1);
+        gauge!("countersign_password_running").increment(1);
+        histogram!("countersign_password_wait_seconds").record(self.waiting.seconds());
+    }
+
+    /// Does it, in a worker's memory.
+    pub(super) fn work(self, memory: &mut WorkMemory) {
+        let work = Stopwatch::start();
+        (self.run)(memory);
+        match self.kind {
+            Kind::Hash => histogram!("countersign_password_work_seconds", "kind" => "hash"),
+            Kind::Verification => {
+                histogram!("countersign_password_work_seconds", "kind" => "verification")
+            }
+        }
+        .record(work.seconds());
+    }
 }
 
 /// What a worker is to do next.
@@ -162,6 +193,8 @@ impl Shared {
                 return Next::End;
             }
             if let Some(job) = state.take() {
+                drop(state);
+                job.begun();
                 return Next::Job(job);
             }
             if !holds_memory {
@@ -184,6 +217,7 @@ impl Shared {
 
     /// Notes the end of a job.
     pub(super) fn finished(&self, extra_kib: u64) {
+        gauge!("countersign_password_running").decrement(1);
         let mut state = self.state();
         state.counts.running -= 1;
         state.extra_kib -= extra_kib;
@@ -210,6 +244,7 @@ impl Shared {
         self.ensure_workers(&mut state)?;
         let Some(ticket) = state.queue.enter(requester, job) else {
             state.counts.refused += 1;
+            counter!("countersign_password_refused_total").increment(1);
             let queued = state.queue.len();
             drop(state);
             return Err(PasswordError::Busy {
@@ -217,6 +252,7 @@ impl Shared {
             });
         };
         drop(state);
+        gauge!("countersign_password_queue_length").increment(1);
         self.changed.notify_one();
         Ok(Place {
             shared: Arc::clone(self),
@@ -297,6 +333,7 @@ impl Drop for Place {
         let Some(ticket) = self.ticket else { return };
         let job = self.shared.state().queue.leave(ticket);
         if job.is_some() {
+            gauge!("countersign_password_queue_length").decrement(1);
             // It may have kept those behind it from the memory that there is.
             self.shared.changed.notify_all();
         }

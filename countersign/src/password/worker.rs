@@ -49,7 +49,7 @@ pub(super) fn work(shared: &Arc<Shared>, number: usize) {
         match shared.next(memory.is_held()) {
             Next::Job(job) => {
                 let extra_kib = job.extra_kib;
-                if catch_unwind(AssertUnwindSafe(|| (job.run)(&mut memory))).is_err() {
+                if catch_unwind(AssertUnwindSafe(|| job.work(&mut memory))).is_err() {
                     memory = WorkMemory::new(shared.keep_kib());
                 }
                 memory.shrink();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{BoxError, BoxFuture, DataChanges, SessionData, SessionId, SessionRecord, UserId};
 use crate::clock::Timestamp;
+use crate::measure::{Stopwatch, histogram};
 use crate::secret::{Token, TokenHash};
 
 /// Keeps sessions. What a store must guarantee, whatever runs side by side:
@@ -341,6 +342,24 @@ pub(crate) trait DynSessionStore: fmt::Debug + Send + Sync {
     fn shared_secret(&self, proposal: [u8; 32]) -> BoxFuture<'_, Result<[u8; 32], StoreError>>;
 }
 
+/// Waits for a store's answer, and measures how long it took.
+macro_rules! timed {
+    ($operation:literal, $answer:expr) => {{
+        let time = Stopwatch::start();
+        let answer = $answer.await;
+        match &answer {
+            Ok(_) => {
+                histogram!("countersign_store_seconds", "operation" => $operation, "result" => "ok")
+            }
+            Err(_) => {
+                histogram!("countersign_store_seconds", "operation" => $operation, "result" => "error")
+            }
+        }
+        .record(time.seconds());
+        answer
+    }};
+}
+
 impl<S: SessionStore> DynSessionStore for S {
     fn load<'a>(
         &'a self,
@@ -348,7 +367,7 @@ impl<S: SessionStore> DynSessionStore for S {
         want: Want,
         now: Timestamp,
     ) -> BoxFuture<'a, Result<Lookup, StoreError>> {
-        Box::pin(SessionStore::load(self, token, want, now))
+        Box::pin(async move { timed!("load", SessionStore::load(self, token, want, now)) })
     }
 
     fn commit(
@@ -356,7 +375,7 @@ impl<S: SessionStore> DynSessionStore for S {
         commit: Commit,
         now: Timestamp,
     ) -> BoxFuture<'_, Result<Committed, StoreError>> {
-        Box::pin(SessionStore::commit(self, commit, now))
+        Box::pin(async move { timed!("commit", SessionStore::commit(self, commit, now)) })
     }
 
     fn touch<'a>(
@@ -364,7 +383,7 @@ impl<S: SessionStore> DynSessionStore for S {
         token: &'a TokenHash,
         now: Timestamp,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(SessionStore::touch(self, token, now))
+        Box::pin(async move { timed!("touch", SessionStore::touch(self, token, now)) })
     }
 
     fn end<'a>(
@@ -372,7 +391,7 @@ impl<S: SessionStore> DynSessionStore for S {
         token: &'a TokenHash,
         now: Timestamp,
     ) -> BoxFuture<'a, Result<bool, StoreError>> {
-        Box::pin(SessionStore::end(self, token, now))
+        Box::pin(async move { timed!("end", SessionStore::end(self, token, now)) })
     }
 
     fn end_named<'a>(
@@ -381,7 +400,12 @@ impl<S: SessionStore> DynSessionStore for S {
         session: SessionId,
         now: Timestamp,
     ) -> BoxFuture<'a, Result<bool, StoreError>> {
-        Box::pin(SessionStore::end_named(self, user, session, now))
+        Box::pin(async move {
+            timed!(
+                "end_named",
+                SessionStore::end_named(self, user, session, now)
+            )
+        })
     }
 
     fn end_all_of<'a>(
@@ -390,11 +414,16 @@ impl<S: SessionStore> DynSessionStore for S {
         except: Option<&'a TokenHash>,
         now: Timestamp,
     ) -> BoxFuture<'a, Result<Epoch, StoreError>> {
-        Box::pin(SessionStore::end_all_of(self, user, except, now))
+        Box::pin(async move {
+            timed!(
+                "end_all_of",
+                SessionStore::end_all_of(self, user, except, now)
+            )
+        })
     }
 
     fn end_all(&self, now: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(SessionStore::end_all(self, now))
+        Box::pin(async move { timed!("end_all", SessionStore::end_all(self, now)) })
     }
 
     fn sessions_of<'a>(
@@ -402,11 +431,11 @@ impl<S: SessionStore> DynSessionStore for S {
         user: &'a UserId,
         now: Timestamp,
     ) -> BoxFuture<'a, Result<Vec<SessionRecord>, StoreError>> {
-        Box::pin(SessionStore::sessions_of(self, user, now))
+        Box::pin(async move { timed!("sessions_of", SessionStore::sessions_of(self, user, now)) })
     }
 
     fn epoch_of<'a>(&'a self, user: &'a UserId) -> BoxFuture<'a, Result<Epoch, StoreError>> {
-        Box::pin(SessionStore::epoch_of(self, user))
+        Box::pin(async move { timed!("epoch_of", SessionStore::epoch_of(self, user)) })
     }
 
     fn bucket_of(&self, user: &UserId) -> u16 {
@@ -418,10 +447,17 @@ impl<S: SessionStore> DynSessionStore for S {
         at_most: u32,
         now: Timestamp,
     ) -> BoxFuture<'_, Result<u64, StoreError>> {
-        Box::pin(SessionStore::remove_expired(self, at_most, now))
+        Box::pin(async move {
+            timed!(
+                "remove_expired",
+                SessionStore::remove_expired(self, at_most, now)
+            )
+        })
     }
 
     fn shared_secret(&self, proposal: [u8; 32]) -> BoxFuture<'_, Result<[u8; 32], StoreError>> {
-        Box::pin(SessionStore::shared_secret(self, proposal))
+        Box::pin(
+            async move { timed!("shared_secret", SessionStore::shared_secret(self, proposal)) },
+        )
     }
 }

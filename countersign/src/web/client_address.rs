@@ -71,7 +71,7 @@ impl ClientAddresses {
     ///
     /// Where the header can't be read, the walk ends at the last address that could be: that of the proxy which vouches
     /// for what can't be read. Allocates nothing.
-    pub(crate) fn client(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {
+    pub fn client(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {
         let mut client = peer?.to_canonical();
         let Some(header) = &self.header else {
             return Some(client);
@@ -84,6 +84,23 @@ impl ClientAddresses {
             }
         }
         Some(client)
+    }
+}
+
+impl ClientAddresses {
+    /// Whether a connection from there is one of a trusted proxy: then what that proxy says may be believed. Nobody is
+    /// trusted when addresses come [from the socket](Self::from_socket).
+    ///
+    /// ```
+    /// # use countersign::ClientAddresses;
+    /// let addresses = ClientAddresses::from_header("X-Forwarded-For", ["10.0.0.0/8"])?;
+    /// assert!(addresses.trusts([10, 0, 0, 7].into()));
+    /// assert!(!addresses.trusts([192, 0, 2, 1].into()));
+    /// # Ok::<(), countersign::SettingError>(())
+    /// ```
+    pub fn trusts(&self, peer: IpAddr) -> bool {
+        let header = self.header.as_ref();
+        header.is_some_and(|header| header.trusts(peer.to_canonical()))
     }
 }
 

@@ -15,13 +15,15 @@ use reader::{Violation, violations_in};
 const ALLOWED: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("clock", &[]),
+    ("measure", &[]),
+    ("metrics", &[]),
     ("cache", &["clock"]),
     ("throttle", &["secret", "clock"]),
     ("password", LEAVES),
     ("flask", LEAVES),
     (
         "session",
-        &["secret", "clock", "cache", "throttle", "flask"],
+        &["secret", "clock", "measure", "cache", "throttle", "flask"],
     ),
     ("login", BELOW_LOGIN),
     ("web", UP_TO_LOGIN),
@@ -29,16 +31,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pages", UP_TO_PAGES),
 ];
 
-const LEAVES: &[&str] = &["secret", "clock", "cache", "throttle"];
+const LEAVES: &[&str] = &["secret", "clock", "measure", "cache", "throttle"];
 const BELOW_LOGIN: &[&str] = &[
-    "secret", "clock", "cache", "throttle", "flask", "password", "session",
+    "secret", "clock", "measure", "cache", "throttle", "flask", "password", "session",
 ];
 const UP_TO_LOGIN: &[&str] = &[
-    "secret", "clock", "cache", "throttle", "flask", "password", "session", "login",
+    "secret", "clock", "measure", "cache", "throttle", "flask", "password", "session", "login",
 ];
 const UP_TO_PAGES: &[&str] = &[
-    "secret", "clock", "cache", "throttle", "flask", "password", "session", "login", "web",
-    "accounts",
+    "secret", "clock", "measure", "cache", "throttle", "flask", "password", "session", "login",
+    "web", "accounts",
 ];
 
 /// `testing` hands all of the library to an application's tests. Only tests may import it.

@@ -3,6 +3,7 @@
 pub(super) mod audit;
 pub(super) mod changes;
 pub(super) mod failures;
+pub(super) mod health;
 mod listing;
 pub(super) mod maintenance;
 pub(super) mod roles;

@@ -1,0 +1,232 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use axum::response::{IntoResponse, Response};
+use countersign::accounts::Accounts;
+use countersign::password::Passwords;
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+
+/// Whether the server is well. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Health {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    accounts: Accounts,
+    passwords: Passwords,
+    file: WatchedFile,
+    is_stopping: AtomicBool,
+    /// When the database was asked, and its answer.
+    last: Arc<Mutex<Option<(Instant, Outcome)>>>,
+}
+
+/// One thing that must be well.
+struct Check {
+    name: &'static str,
+    outcome: Outcome,
+}
+
+/// An error says what is wrong, for the operator alone.
+type Outcome = Result<(), String>;
+
+impl Health {
+    /// The health of a server with these accounts, whose database is in that file.
+    pub(crate) fn new(accounts: Accounts, passwords: Passwords, file: &Path) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                accounts,
+                passwords,
+                file: WatchedFile::new(file),
+                is_stopping: AtomicBool::new(false),
+                last: Arc::default(),
+            }),
+        }
+    }
+
+    /// Says from now on that nothing more should be sent here.
+    pub(crate) fn stop(&self) {
+        self.shared.is_stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn accounts(&self) -> &Accounts {
+        &self.shared.accounts
+    }
+
+    /// A queue that is full is no reason to send requests elsewhere: anybody can fill it with logins, and would so switch off
+    /// the pages that need none.
+    async fn checks(&self) -> Vec<Check> {
+        if self.shared.is_stopping.load(Ordering::Relaxed) {
+            let outcome = Err("the server is stopping".to_owned());
+            return vec![Check {
+                name: "stopping",
+                outcome,
+            }];
+        }
+        let threads = self.shared.passwords.start_threads();
+        vec![
+            Check {
+                name: "file",
+                outcome: self.shared.file.check(),
+            },
+            Check {
+                name: "database",
+                outcome: self.database().await,
+            },
+            Check {
+                name: "passwords",
+                outcome: threads.map_err(|error| with_causes(&error)),
+            },
+        ]
+    }
+
+    /// Whether the database takes what is written. However many ask, it is asked once a second and by one at a time, so that
+    /// neither a stranger nor a database that hangs can make this a burden.
+    async fn database(&self) -> Outcome {
+        let answer = async {
+            let mut last = Arc::clone(&self.shared.last).lock_owned().await;
+            if let Some((when, outcome)) = &*last
+                && when.elapsed() < FRESH
+            {
+                return outcome.clone();
+            }
+            let accounts = self.shared.accounts.clone();
+            // In a task of its own, which goes on when nobody waits for it any more. Until it is over, nobody begins another.
+            let check = tokio::spawn(async move {
+                let outcome = accounts.check_writing().await;
+                let outcome = outcome.map_err(|error| with_causes(&error));
+                *last = Some((Instant::now(), outcome.clone()));
+                outcome
+            });
+            check.await.unwrap_or_else(|error| Err(error.to_string()))
+        };
+        timeout(PATIENCE, answer)
+            .await
+            .unwrap_or_else(|_| Err("it did not take a write in time".to_owned()))
+    }
+}
+
+/// Answers that the process answers.
+pub(super) async fn alive() -> Response {
+    answer(StatusCode::OK, json!({ "status": "alive" }))
+}
+
+/// Answers whether requests should be sent here, and if not, the names of what is wrong.
+pub(super) async fn ready(State(health): State<Health>) -> Response {
+    let checks = health.checks().await;
+    let failed: Vec<_> = checks
+        .iter()
+        .filter(|check| check.outcome.is_err())
+        .map(|check| check.name)
+        .collect();
+    match failed.is_empty() {
+        true => answer(StatusCode::OK, json!({ "status": "ready" })),
+        false => answer(
+            StatusCode::SERVICE_UNAVAILABLE,
+            json!({ "status": "not ready", "failed": failed }),
+        ),
+    }
+}
+
+/// As [`ready`], with all that is known, for the operator.
+pub(super) async fn ready_in_detail(State(health): State<Health>) -> Response {
+    let checks = health.checks().await;
+    let is_ready = checks.iter().all(|check| check.outcome.is_ok());
+    let checks: Vec<_> = checks
+        .into_iter()
+        .map(|check| json!({ "name": check.name, "ok": check.outcome.is_ok(), "error": check.outcome.err() }))
+        .collect();
+    let pool = health.shared.passwords.statistics();
+    let (status, word) = match is_ready {
+        true => (StatusCode::OK, "ready"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "not ready"),
+    };
+    answer(
+        status,
+        json!({
+            "status": word,
+            "version": env!("CARGO_PKG_VERSION"),
+            "checks": checks,
+            "passwords": { "waiting": pool.queued, "running": pool.running, "threads": pool.workers },
+        }),
+    )
+}
+
+fn answer(status: StatusCode, body: Value) -> Response {
+    const HEADERS: [(HeaderName, &str); 2] = [
+        (CACHE_CONTROL, "no-store"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (status, HEADERS, Json(body)).into_response()
+}
+
+/// The file of the database, which must stay where it was: a program that has it open goes on writing into it after it was
+/// deleted or replaced, and all of that is lost.
+#[derive(Debug)]
+struct WatchedFile {
+    path: PathBuf,
+    identity: Option<Identity>,
+}
+
+/// Device and inode.
+type Identity = (u64, u64);
+
+impl WatchedFile {
+    fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            identity: identity(path).ok().flatten(),
+        }
+    }
+
+    fn check(&self) -> Outcome {
+        let path = self.path.display();
+        match identity(&self.path) {
+            Ok(found) if found == self.identity => Ok(()),
+            Ok(_) => Err(format!(
+                "{path} was replaced while the server had it open: start the server again"
+            )),
+            Err(error) => Err(format!("{path}: {error}")),
+        }
+    }
+}
+
+fn identity(path: &Path) -> std::io::Result<Option<Identity>> {
+    let metadata = std::fs::metadata(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        Ok(Some((metadata.dev(), metadata.ino())))
+    }
+    #[cfg(not(unix))]
+    {
+        drop(metadata);
+        Ok(None)
+    }
+}
+
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut sentence = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        sentence.push_str(": ");
+        sentence.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    sentence
+}
+
+/// How long the database's answer counts.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// How long to wait for it. What asks for readiness waits seconds, not minutes: Kubernetes and load balancers one to five.
+const PATIENCE: Duration = Duration::from_millis(900);
