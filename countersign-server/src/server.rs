@@ -7,32 +7,38 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
-use countersign::Event;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use crate::configuration::Configuration;
 use crate::data::Database;
 use crate::error::StartError;
+use crate::observe::{Health, MetricsListener, Observation, Settings};
 use crate::site;
 
 /// Starts the server, and serves until it is told to stop.
 pub(crate) async fn run(configuration: Configuration) -> Result<(), StartError> {
+    let observation = observation(&configuration)?;
     let stop = stop_signal().map_err(StartError::Signal)?;
     let listener = listen(configuration.listen).await?;
     let database = Database::open(&configuration.data).await?;
-    let pages = site::pages(database.accounts.clone(), &configuration, log)?;
+    let pages = site::pages(database.accounts.clone(), &configuration, &observation)?;
+    let health = Health::new(pages.accounts().clone(), &database.file);
+    let metrics = observation.listen(&health).await?;
     let address = listener.local_addr().map_err(StartError::Serve)?;
     greet(address, &configuration, &database);
 
-    let service = pages
-        .site()
-        .layer(from_fn(within_the_deadline))
+    let _serving_metrics = metrics.map(MetricsListener::serve);
+
+    let site = pages.site().layer(from_fn(within_the_deadline));
+    let service = observation
+        .around(site, &health)
         .into_make_service_with_connect_info::<SocketAddr>();
     let stopping = Arc::new(Notify::new());
     let told = Arc::clone(&stopping);
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
         stop.await;
+        health.stop();
         tracing::info!("stopping: no new requests, and those under way may finish");
         told.notify_one();
     });
@@ -44,7 +50,19 @@ pub(crate) async fn run(configuration: Configuration) -> Result<(), StartError> 
         }
     };
     database.close().await;
+    observation.finish().await;
     served.map_err(StartError::Serve)
+}
+
+fn observation(configuration: &Configuration) -> Result<Observation, StartError> {
+    let client_addresses = site::client_addresses(configuration).map_err(StartError::Setting)?;
+    Ok(Observation::start(Settings {
+        format: configuration.log.format,
+        level: configuration.log.level.clone(),
+        metrics: configuration.metrics_listen,
+        traces: configuration.traces_endpoint.clone(),
+        client_addresses,
+    })?)
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
@@ -68,44 +86,6 @@ async fn within_the_deadline(request: Request, next: Next) -> Response {
             (StatusCode::REQUEST_TIMEOUT, sentence).into_response()
         }
     }
-}
-
-/// What happens to logins, for the log. The names that people type stay out of it: some are passwords.
-fn log(event: &Event) {
-    match event {
-        Event::LoggedIn {
-            user,
-            session,
-            remembered,
-            ..
-        } => tracing::info!(%user, %session, remembered, "logged in"),
-        Event::LoggedOut {
-            user: Some(user), ..
-        } => tracing::info!(%user, "logged out"),
-        Event::LoginFailed { address, .. } => {
-            tracing::warn!(address = shown(*address), "a login failed");
-        }
-        Event::LoginThrottled { address, .. } => tracing::warn!(
-            address = shown(*address),
-            "a login was refused after too many failures"
-        ),
-        Event::SessionEnded {
-            user,
-            session: Some(session),
-        } => tracing::info!(%user, %session, "a session was ended"),
-        Event::SessionEnded {
-            user,
-            session: None,
-        } => tracing::info!(%user, "the other sessions were ended"),
-        Event::SessionProtected { user, session, .. } => {
-            tracing::warn!(%user, %session, "a session came from another kind of browser");
-        }
-        _ => {}
-    }
-}
-
-fn shown(address: Option<std::net::IpAddr>) -> String {
-    address.map_or_else(|| "unknown".to_owned(), |address| address.to_string())
 }
 
 /// Tells whoever started the server where to click. It is no error when the output is closed and nobody reads it.

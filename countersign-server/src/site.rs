@@ -3,20 +3,21 @@
 use countersign::accounts::{Account, Accounts};
 use countersign::pages::Pages;
 use countersign::password::{PasswordPolicy, Passwords};
-use countersign::{ClientAddresses, Event, LoginManager, SettingError};
+use countersign::{ClientAddresses, LoginManager, SettingError};
 
 use crate::configuration::Configuration;
 use crate::error::StartError;
+use crate::observe::Observation;
 
 /// The accounts' pages, as the configuration wants them.
 pub(crate) fn pages(
     accounts: Accounts,
     configuration: &Configuration,
-    on_event: impl Fn(&Event) + Send + Sync + 'static,
+    observation: &Observation,
 ) -> Result<Pages, StartError> {
     let accounts = self::accounts(accounts, configuration)?;
     let manager = login_manager(&accounts, configuration).map_err(StartError::Setting)?;
-    let pages = accounts.pages().manager(manager.on_event(on_event));
+    let pages = accounts.pages().manager(observation.watch(manager));
     let pages = pages.map_err(StartError::Accounts)?;
     match &configuration.templates {
         Some(folder) => pages.templates_from(folder).map_err(StartError::Templates),
@@ -60,9 +61,16 @@ fn login_manager(
     if let Some(url) = &configuration.public_url {
         manager = manager.public_url(url.origin())?;
     }
-    if let Some(proxy) = &configuration.proxy {
-        let trusted = proxy.trusted.iter().map(ToString::to_string);
-        manager = manager.client_addresses(ClientAddresses::from_header(&proxy.header, trusted)?);
-    }
-    Ok(manager)
+    Ok(manager.client_addresses(client_addresses(configuration)?))
+}
+
+/// Where clients' addresses come from.
+pub(crate) fn client_addresses(
+    configuration: &Configuration,
+) -> Result<ClientAddresses, SettingError> {
+    let Some(proxy) = &configuration.proxy else {
+        return Ok(ClientAddresses::from_socket());
+    };
+    let trusted = proxy.trusted.iter().map(ToString::to_string);
+    ClientAddresses::from_header(&proxy.header, trusted)
 }

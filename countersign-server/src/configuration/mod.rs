@@ -29,6 +29,8 @@ use countersign::session::Lifetimes;
 use ipnet::IpNet;
 use url::Url;
 
+use crate::observe::{LogFormat, LogLevel};
+
 pub(crate) use effective::Effective;
 pub(crate) use error::ConfigurationError;
 pub(crate) use file::File;
@@ -109,16 +111,7 @@ pub(crate) struct Limits {
 #[derive(Clone, Debug)]
 pub(crate) struct Log {
     pub(crate) format: LogFormat,
-    pub(crate) level: String,
-}
-
-/// How the log is written.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum LogFormat {
-    /// For people.
-    Text,
-    /// For programs: one object a line.
-    Json,
+    pub(crate) level: LogLevel,
 }
 
 /// New passwords and their hashes.

@@ -12,7 +12,7 @@ use countersign::{ClientAddresses, PublicUrl};
 use ipnet::IpNet;
 use url::Url;
 
-use super::LogFormat;
+use crate::observe::{LogFormat, LogLevel, LogLevelError};
 
 pub(super) fn public_url(text: &str) -> Result<PublicUrl, String> {
     PublicUrl::parse(text).map_err(|error| error.to_string())
@@ -168,14 +168,10 @@ pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
     }
 }
 
-pub(super) fn log_level(text: &str) -> Result<String, String> {
-    match LEVELS.contains(&text) {
-        true => Ok(text.to_owned()),
-        false => Err("expected `error`, `warn`, `info`, `debug` or `trace`".to_owned()),
-    }
+pub(super) fn log_level(text: &str) -> Result<LogLevel, String> {
+    text.parse()
+        .map_err(|error: LogLevelError| error.to_string())
 }
-
-const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
 const PROXY_HEADERS: [&str; 3] = ["x-forwarded-for", "forwarded", "x-real-ip"];
 

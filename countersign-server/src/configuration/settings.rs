@@ -10,9 +10,9 @@ use countersign::accounts::Registration;
 use ipnet::IpNet;
 use url::Url;
 
-use super::LogFormat;
 use super::key::{Key, Kind};
 use super::parse;
+use crate::observe::{LogFormat, LogLevel};
 
 /// A setting whose value, or each of whose values, is a `T`.
 #[derive(Debug)]
@@ -173,9 +173,9 @@ settings! {
         "log.format", Text "FORMAT", parse::log_format, default Some("text"), example "json",
         "How the log is written: text or json"
     }
-    LOG_LEVEL: String = {
+    LOG_LEVEL: LogLevel = {
         "log.level", Text "LEVEL", parse::log_level, default Some("info"), example "debug",
-        "What is logged: error, warn, info, debug or trace",
+        "What is logged: off, error, warn, info, debug or trace, or a list such as info,countersign=debug",
         "No level logs passwords, tokens, cookies or what people type as their name."
     }
     METRICS_LISTEN: SocketAddr = {
@@ -184,7 +184,7 @@ settings! {
     }
     TRACES_ENDPOINT: Url = {
         "traces.endpoint", Text "URL", parse::http_url, default None, example "http://127.0.0.1:4318",
-        "Where OpenTelemetry traces are sent, by OTLP over HTTP",
+        "Where OpenTelemetry traces are sent, by OTLP over HTTP; to /v1/traces there unless a path is named",
         "Only in a server that was built with the feature `opentelemetry`."
     }
 

@@ -95,7 +95,7 @@ fn all_mistakes_are_told_at_once_with_key_origin_finding_and_expectation() {
         "limits.connections (etc/countersign.toml:3): found a value of the kind string; expected a whole number, such as `2000`",
         "https.hsts (etc/countersign.toml:6): found `1 fortnight`; expected a number and its unit, such as `30s`",
         "limits.head (COUNTERSIGN_LIMITS_HEAD): found `10`; expected a number and its unit",
-        "log.level (--log-level): found `loud`; expected `error`, `warn`, `info`, `debug` or `trace`",
+        "log.level (--log-level): found `loud`; expected `off`, `error`, `warn`, `info`, `debug` or `trace`, or a list such as `info,countersign=debug`",
     ] {
         assert!(text.contains(line), "{line}:\n{text}");
     }

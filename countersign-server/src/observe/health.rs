@@ -9,7 +9,6 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
 use countersign::accounts::Accounts;
-use countersign::password::Passwords;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
@@ -23,7 +22,6 @@ pub(crate) struct Health {
 #[derive(Debug)]
 struct Shared {
     accounts: Accounts,
-    passwords: Passwords,
     file: WatchedFile,
     is_stopping: AtomicBool,
     /// When the database was asked, and its answer.
@@ -41,11 +39,10 @@ type Outcome = Result<(), String>;
 
 impl Health {
     /// The health of a server with these accounts, whose database is in that file.
-    pub(crate) fn new(accounts: Accounts, passwords: Passwords, file: &Path) -> Self {
+    pub(crate) fn new(accounts: Accounts, file: &Path) -> Self {
         Self {
             shared: Arc::new(Shared {
                 accounts,
-                passwords,
                 file: WatchedFile::new(file),
                 is_stopping: AtomicBool::new(false),
                 last: Arc::default(),
@@ -72,7 +69,7 @@ impl Health {
                 outcome,
             }];
         }
-        let threads = self.shared.passwords.start_threads();
+        let threads = self.shared.accounts.password_pool().start_threads();
         vec![
             Check {
                 name: "file",
@@ -145,7 +142,7 @@ pub(super) async fn ready_in_detail(State(health): State<Health>) -> Response {
         .into_iter()
         .map(|check| json!({ "name": check.name, "ok": check.outcome.is_ok(), "error": check.outcome.err() }))
         .collect();
-    let pool = health.shared.passwords.statistics();
+    let pool = health.shared.accounts.password_pool().statistics();
     let (status, word) = match is_ready {
         true => (StatusCode::OK, "ready"),
         false => (StatusCode::SERVICE_UNAVAILABLE, "not ready"),

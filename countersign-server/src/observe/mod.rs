@@ -40,7 +40,7 @@ use self::metrics::Metrics;
 
 pub(crate) use error::ObserveError;
 pub(crate) use health::Health;
-pub(crate) use level::LogLevel;
+pub(crate) use level::{LogLevel, LogLevelError};
 pub(crate) use listener::MetricsListener;
 
 /// What is observed, and where it goes.
@@ -52,19 +52,19 @@ pub(crate) struct Settings {
     pub(crate) level: LogLevel,
     /// Where metrics can be asked for: nowhere without it.
     pub(crate) metrics: Option<SocketAddr>,
-    /// Where traces are sent, by OTLP over HTTP: nowhere without it. The path is part of it, usually `/v1/traces`.
+    /// Where traces are sent, by OTLP over HTTP: nowhere without it. An address without a path means `/v1/traces` there.
     pub(crate) traces: Option<Url>,
     /// Where the addresses of clients come from. The same proxies may name a request, and its trace.
     pub(crate) client_addresses: ClientAddresses,
 }
 
 /// How a line of the log looks.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum LogFormat {
-    /// For people
+    /// For people.
     #[default]
     Text,
-    /// For programs: one JSON object a line
+    /// For programs: one JSON object a line.
     Json,
 }
 

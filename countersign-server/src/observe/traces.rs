@@ -32,7 +32,7 @@ impl Traces {
         let exporter = SpanExporter::builder()
             .with_http()
             .with_http_client(client)
-            .with_endpoint(endpoint.as_str())
+            .with_endpoint(whole(endpoint))
             .build()
             .map_err(|error| ObserveError::Traces(error.into()))?;
         let resource = Resource::builder().with_service_name("countersign").build();
@@ -103,6 +103,16 @@ fn check(endpoint: &Url) -> Result<(), ObserveError> {
         _ => "must begin with `http://` or `https://`",
     };
     Err(ObserveError::Endpoint { problem })
+}
+
+/// An endpoint without a path is a collector, which takes traces at a path of the standard's
+/// (<https://opentelemetry.io/docs/specs/otel/protocol/exporter/#endpoint-urls-for-otlphttp>).
+fn whole(endpoint: &Url) -> String {
+    let mut endpoint = endpoint.clone();
+    if endpoint.path() == "/" {
+        endpoint.set_path("/v1/traces");
+    }
+    endpoint.into()
 }
 
 /// The client refuses to be made, or dropped, by a thread that runs futures.

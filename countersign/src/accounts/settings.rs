@@ -125,6 +125,11 @@ impl Accounts {
         self
     }
 
+    /// The pool that hashes passwords, as it is set now.
+    pub fn password_pool(&self) -> &Passwords {
+        &self.login().passwords
+    }
+
     /// The secret key with which known devices are signed. Without it, the database keeps one.
     pub fn secret_key(mut self, key: SecretKey) -> Self {
         self.set_login().set_secret_key(key);
