@@ -13,6 +13,7 @@ mod server;
 
 pub use browser::{Browser, Cookie, Page};
 pub use curl::{Answer, Curl};
+pub use programs::path_of as program_file;
 pub use schemathesis::{Answers, DescribedApplication, Operation, Visitor};
 pub use server::{Ended, Server, ServerBuilder};
 

@@ -11,7 +11,7 @@ use tokio::process::Command;
 use tokio::sync::OnceCell;
 
 /// The file of a program, which is built first if it is out of date.
-pub(crate) async fn path_of(name: &str) -> anyhow::Result<PathBuf> {
+pub async fn path_of(name: &str) -> anyhow::Result<PathBuf> {
     let programs = PROGRAMS.get_or_try_init(build).await?;
     programs
         .get(name)

@@ -60,6 +60,11 @@ impl Server {
         self.url.strip_prefix(SCHEME).unwrap_or(&self.url)
     }
 
+    /// The id of its process.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Asks it to end, as Ctrl-C in a terminal and a service manager do, and waits until it has ended.
     #[cfg(unix)]
     pub async fn stop(mut self) -> anyhow::Result<Ended> {

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::configuration::{CONFIG_VARIABLE, Configuration, File, Sources};
-use crate::server;
+use crate::{observe, server};
 
 pub(crate) use error::CommandError;
 
@@ -54,6 +54,9 @@ pub(crate) async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result
     let matches = command().try_get_matches_from(arguments)?;
     let cli = Cli::from_arg_matches(&matches)?;
     let context = Context { matches };
+    if !matches!(cli.command, None | Some(Command::Serve)) {
+        observe::log_of_a_command();
+    }
     match cli.command {
         None | Some(Command::Serve) => Ok(server::run(context.configuration()?).await?),
         Some(Command::Config(command)) => command.run(&context),

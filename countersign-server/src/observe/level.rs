@@ -19,6 +19,11 @@ pub(crate) struct LogLevel(Targets);
 pub(crate) struct LogLevelError;
 
 impl LogLevel {
+    /// What is wrong, and nothing else.
+    pub(super) fn warnings() -> Self {
+        Self(Targets::new().with_default(LevelFilter::WARN))
+    }
+
     /// Whether a line or a span is wanted. Our own spans always are: they bring the request's id into its lines.
     pub(crate) fn enables(&self, metadata: &Metadata<'_>) -> bool {
         let (target, level) = (metadata.target(), metadata.level());

@@ -131,8 +131,11 @@ impl Line<'_> {
         };
         let level = self.level;
         let time = rfc_3339(self.time);
-        let mut text = format!("{dim}{time}{plain} {colour}{level:>5}{plain} ");
-        push_printable(&mut text, &self.message);
+        let mut text = format!("{dim}{time}{plain} {colour}{level:>5}{plain}");
+        if !self.message.is_empty() {
+            text.push(' ');
+            push_printable(&mut text, &self.message);
+        }
         for (name, value) in self.shown_fields() {
             let _ = write!(text, " {dim}{name}={plain}");
             match value {

@@ -153,7 +153,36 @@ impl Observation {
     }
 }
 
+/// Has a command that does one thing and ends say what is wrong, on standard error.
+pub(crate) fn log_of_a_command() {
+    let level = LogLevel::warnings();
+    let lines = Lines::new(LogFormat::Text, is_coloured(), Arc::new(SystemClock::new()))
+        .with_filter(FilterFn::new(move |metadata| level.enables(metadata)));
+    // Whoever observes the process already says it as well.
+    drop(tracing::subscriber::set_global_default(
+        Registry::default().with(lines),
+    ));
+}
+
 /// Colours are for terminals, and not for those whose owner set `NO_COLOR`: <https://no-color.org>.
 fn is_coloured() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
+}
+
+#[cfg(all(test, not(feature = "opentelemetry")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traces_that_this_program_can_not_send_are_an_error_that_says_how_to_get_them() {
+        let settings = Settings {
+            traces: Some("http://127.0.0.1:4318".parse().unwrap()),
+            ..Settings::default()
+        };
+        let error = Observation::start(settings).unwrap_err();
+        assert!(
+            error.to_string().contains("--features opentelemetry"),
+            "{error}"
+        );
+    }
 }

@@ -38,6 +38,8 @@ pub(super) async fn observe(
     let mut response = next.run(request).instrument(measured.span.clone()).await;
     measured.answered(response.status());
     response.headers_mut().insert(X_REQUEST_ID, id.header());
+    // Nobody asks for a body that is known to be empty, or not wanted.
+    measured.is_whole = response.body().is_end_stream() || measured.method == "HEAD";
     response.map(|inner| Body::new(MeasuredBody { inner, measured }))
 }
 

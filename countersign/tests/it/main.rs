@@ -10,6 +10,7 @@ mod faulty_stores;
 mod flask_login;
 mod layering;
 mod login;
+mod metrics;
 mod mistakes;
 mod module_edges;
 mod pages;

@@ -2,9 +2,14 @@
 
 mod browser;
 mod curl;
+#[cfg(target_os = "linux")]
+mod health;
 mod lifetime;
+mod log;
 mod looks;
+mod metrics;
 mod site;
 mod socket;
 mod start;
+mod traces;
 mod words;

@@ -5,6 +5,7 @@ mod audit;
 mod audit_queries;
 mod authenticating;
 mod backups;
+mod health;
 mod invitations;
 mod listing;
 mod logins;
