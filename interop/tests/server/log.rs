@@ -22,13 +22,9 @@ async fn no_line_at_any_level_and_in_any_format_has_a_secret() -> anyhow::Result
             "a login failed",
             "/account/password",
             "(unmatched)",
-            "sqlx",
-            "413",
+            "INSERT INTO countersign_sessions",
         ] {
-            assert!(
-                log.contains(word) || format == "text" && word == "sqlx",
-                "{word}:\n{log}"
-            );
+            assert!(log.contains(word), "{word}:\n{log}");
         }
         let log = log.to_lowercase();
         for secret in secrets {
@@ -184,17 +180,17 @@ async fn visit_everything(site: &Site) -> anyhow::Result<Vec<String>> {
         ),
         (
             "/account/profile".to_owned(),
-            &[("username", SECRET), ("locale", SECRET)],
+            &[("name", SECRET), ("locale", SECRET)],
         ),
         ("/account/sessions/end".to_owned(), &[("session", SECRET)]),
         ("/account/sessions/end-others".to_owned(), &[]),
         (
             "/account/delete".to_owned(),
-            &[("password", SECRET), ("username", SECRET)],
+            &[("password", SECRET), ("name", SECRET)],
         ),
         (
             "/language".to_owned(),
-            &[("locale", SECRET), ("next", SECRET)],
+            &[("language", SECRET), ("next", SECRET)],
         ),
     ] {
         let answer = curl.post(&site.at(&path), fields).await?;
@@ -222,7 +218,7 @@ async fn visit_everything(site: &Site) -> anyhow::Result<Vec<String>> {
 /// Sends what nobody should, with a secret in each of it.
 async fn ask_badly(site: &Site) -> anyhow::Result<()> {
     let curl = Curl::new()?;
-    let long = SECRET.repeat(2_000);
+    let long = SECRET.repeat(6_000);
     let agent = format!("{SECRET}\u{1b}[2J");
     let [bearer, basic, traceparent, id, host, origin, cookie, header] = [
         format!("Authorization: Bearer {SECRET}"),
@@ -263,7 +259,6 @@ async fn ask_badly(site: &Site) -> anyhow::Result<()> {
         &["--header", &host, &login],
         &["--header", &origin, "--data", &form, &login],
         &["--data", &form, &login],
-        &["--data", &long, &login],
         &["--header", json, "--data", &broken, &login],
         &["--header", json, "--data", &wrong, &login],
         &[
@@ -278,6 +273,8 @@ async fn ask_badly(site: &Site) -> anyhow::Result<()> {
         let answer = curl.run(arguments).await?;
         assert!(answer.status < 500, "{arguments:?}: {}", answer.body);
     }
+    let answer = curl.run(&["--data", &long, &login]).await?;
+    assert_eq!(answer.status, 413, "{}", answer.body);
     for request in [
         format!("GET /{SECRET} HTTP/9.9\r\n\r\n"),
         format!("{SECRET}\r\n\r\n"),
