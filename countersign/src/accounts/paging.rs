@@ -110,6 +110,18 @@ impl<'a> Stretch<'a> {
     }
 }
 
+#[cfg(test)]
+impl PageCursor {
+    /// What follows a place.
+    pub(super) fn at(order: &str, place: Place) -> Self {
+        Self {
+            order: order.to_owned(),
+            is_back: false,
+            place,
+        }
+    }
+}
+
 impl fmt::Display for PageCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let json = serde_json::to_vec(self).expect("texts and numbers can be written as JSON");

@@ -18,16 +18,7 @@ impl Database {
         needle: Option<&Needle>,
         stretch: &Stretch<'_>,
     ) -> Result<Vec<Account>, StoreError> {
-        // Roles and all else are read only for those that are on the page.
-        let mut statement = QueryBuilder::new(statements::ACCOUNTS_THAT);
-        statement.push("a.id IN (SELECT a.id FROM countersign_accounts AS a WHERE TRUE");
-        push_filters(&mut statement, query, needle);
-        let is_down = query.descending != stretch.is_back;
-        push_start(&mut statement, query.sort, is_down, stretch);
-        push_order(&mut statement, query.sort, is_down);
-        statement.push(" LIMIT ");
-        statement.push_bind(stretch.lines_to_read()).push(")");
-        push_order(&mut statement, query.sort, is_down);
+        let mut statement = page(query, needle, stretch);
         let rows = statement
             .build()
             .fetch_all(self.sessions.pool())
@@ -76,6 +67,30 @@ impl Database {
     }
 }
 
+/// The statement that reads a page.
+fn page(
+    query: &AccountQuery,
+    needle: Option<&Needle>,
+    stretch: &Stretch<'_>,
+) -> QueryBuilder<Sqlite> {
+    // Roles and all else are read only for those that are on the page.
+    let mut statement = QueryBuilder::new(statements::ACCOUNTS_THAT);
+    statement.push("a.id IN (SELECT a.id FROM countersign_accounts AS a");
+    // Left alone, SQLite takes the index that keeps names unique, and has to look at each account for the rest.
+    if query.sort == AccountSort::Name && query.role.is_none() {
+        statement.push(" INDEXED BY countersign_accounts_by_name");
+    }
+    statement.push(" WHERE TRUE");
+    push_filters(&mut statement, query, needle);
+    let is_down = query.descending != stretch.is_back;
+    push_start(&mut statement, query.sort, is_down, stretch);
+    push_order(&mut statement, query.sort, is_down);
+    statement.push(" LIMIT ");
+    statement.push_bind(stretch.lines_to_read()).push(")");
+    push_order(&mut statement, query.sort, is_down);
+    statement
+}
+
 fn push_filters(
     statement: &mut QueryBuilder<Sqlite>,
     query: &AccountQuery,
@@ -110,12 +125,24 @@ fn push_start(
         return;
     };
     let beyond = if is_down { "<" } else { ">" };
-    statement.push(format_args!(" AND ({}, a.id) {beyond} (", column(sort)));
-    match &place.key {
+    let column = column(sort);
+    // Of a pair, SQLite makes no use to find the place in an index of an expression.
+    push_key(
+        statement.push(format_args!(" AND {column} {beyond}= ")),
+        &place.key,
+    );
+    push_key(
+        statement.push(format_args!(" AND ({column}, a.id) {beyond} (")),
+        &place.key,
+    );
+    statement.push(", ").push_bind(place.id.to_vec()).push(")");
+}
+
+fn push_key(statement: &mut QueryBuilder<Sqlite>, key: &Key) {
+    match key {
         Key::Number(number) => statement.push_bind(*number),
         Key::Text(text) => statement.push_bind(text.clone()),
     };
-    statement.push(", ").push_bind(place.id.to_vec()).push(")");
 }
 
 fn push_order(statement: &mut QueryBuilder<Sqlite>, sort: AccountSort, is_down: bool) {
@@ -132,5 +159,61 @@ fn column(sort: AccountSort) -> &'static str {
         AccountSort::Name => "a.name_key",
         AccountSort::Created => "a.created_at",
         AccountSort::LastLogin => "ifnull(a.last_login_at, 0)",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{AssertSqlSafe, Row as _};
+
+    use super::*;
+    use crate::accounts::paging::{PageCursor, Place};
+    use crate::session::sqlite::open;
+
+    #[tokio::test]
+    async fn a_page_is_found_in_the_index_of_its_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = open::open(&folder.path().join("accounts.db"))
+            .await
+            .unwrap();
+        let database = Database::from_pool(pool).await.unwrap();
+        for (sort, key, index) in [
+            (AccountSort::Name, Key::Text("ada".to_owned()), "by_name"),
+            (AccountSort::Created, Key::Number(7), "by_creation"),
+            (AccountSort::LastLogin, Key::Number(7), "by_last_login"),
+        ] {
+            let place = Place { key, id: [7; 16] };
+            for cursor in [None, Some(PageCursor::at("order", place))] {
+                for (is_down, search) in [(false, None), (true, Some("ada"))] {
+                    let query = AccountQuery {
+                        sort,
+                        descending: is_down,
+                        active: Some(true),
+                        ..AccountQuery::default()
+                    };
+                    let needle = search.and_then(Needle::new);
+                    let stretch = Stretch::new("order", cursor.as_ref(), 10);
+                    let statement = page(&query, needle.as_ref(), &stretch);
+                    let plan = format!("EXPLAIN QUERY PLAN {}", statement.sql().as_str());
+                    let rows = sqlx::query(AssertSqlSafe(plan)).fetch_all(database.sessions.pool());
+                    let rows = rows.await.unwrap();
+                    let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+                    let way = if cursor.is_some() { "SEARCH" } else { "SCAN" };
+                    let found = |step: &&String| {
+                        step.starts_with(way)
+                            && step.contains(&format!("INDEX countersign_accounts_{index}"))
+                    };
+                    assert!(
+                        steps.iter().any(|step| found(&step)),
+                        "{sort:?}: {steps:#?}"
+                    );
+                    // Only the page itself is sorted once more.
+                    let sorted = steps
+                        .iter()
+                        .filter(|step| step.contains("USE TEMP B-TREE FOR ORDER BY"));
+                    assert_eq!(sorted.count(), 1, "{sort:?}: {steps:#?}");
+                }
+            }
+        }
     }
 }

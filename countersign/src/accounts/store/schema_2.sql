@@ -5,10 +5,12 @@ ALTER TABLE countersign_accounts ADD COLUMN failure_epoch INTEGER NOT NULL DEFAU
 UPDATE countersign_accounts AS a SET last_login_at =
     (SELECT max(at) FROM countersign_audit WHERE account = a.id AND kind IN ('logged_in', 'authenticated'));
 
--- Lists of accounts. The first has all that a search and the filters look at.
+-- Lists of accounts. Each has all that a search and the filters look at, so that they need not look at the accounts themselves.
 CREATE INDEX countersign_accounts_by_name ON countersign_accounts (name_key, email_key, disabled_at);
-CREATE INDEX countersign_accounts_by_creation ON countersign_accounts (created_at, id);
-CREATE INDEX countersign_accounts_by_last_login ON countersign_accounts (ifnull(last_login_at, 0), id);
+CREATE INDEX countersign_accounts_by_creation ON countersign_accounts
+    (created_at, id, name_key, email_key, disabled_at);
+CREATE INDEX countersign_accounts_by_last_login ON countersign_accounts
+    (ifnull(last_login_at, 0), id, name_key, email_key, disabled_at);
 CREATE INDEX countersign_accounts_by_disabling ON countersign_accounts (disabled_at) WHERE disabled_at IS NOT NULL;
 CREATE INDEX countersign_account_roles_by_role ON countersign_account_roles (role, account);
 
