@@ -159,8 +159,8 @@ const SET_PASSWORD: &str =
 const FORGET_FAILURES: &str =
     "UPDATE countersign_accounts SET failure_epoch = failure_epoch + 1 WHERE id = ?1";
 
-const CAME_IN: &str = "UPDATE countersign_accounts \
-     SET last_login_at = max(ifnull(last_login_at, ?2), ?2) WHERE id = ?1";
+const CAME_IN: &str =
+    "UPDATE countersign_accounts SET last_login_at = max(last_login_at, ?2) WHERE id = ?1";
 
 /// Does nothing when somebody else has the name.
 const RENAME: &str = "UPDATE OR IGNORE countersign_accounts \

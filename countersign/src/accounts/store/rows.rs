@@ -14,7 +14,7 @@ pub(super) fn account(row: &SqliteRow) -> Result<Account, StoreError> {
         email_confirmed_at: optional_moment(row, "email_confirmed_at")?,
         locale: get_optional(row, "locale")?,
         created_at: moment(row, "created_at")?,
-        last_login_at: optional_moment(row, "last_login_at")?,
+        last_login_at: Some(moment(row, "last_login_at")?).filter(|at| at.as_millis() != 0),
         is_active: get_optional::<i64>(row, "disabled_at")?.is_none(),
         password_hash: get(row, "password_hash")?,
         security_stamp: get(row, "stamp")?,

@@ -1,16 +1,16 @@
--- When its owner came in for the last time.
-ALTER TABLE countersign_accounts ADD COLUMN last_login_at INTEGER;
+-- When its owner came in for the last time; 0 when he never did, so that he has his place in the list.
+ALTER TABLE countersign_accounts ADD COLUMN last_login_at INTEGER NOT NULL DEFAULT 0;
 -- Grows when the failures that were counted against the account are forgotten.
 ALTER TABLE countersign_accounts ADD COLUMN failure_epoch INTEGER NOT NULL DEFAULT 0;
-UPDATE countersign_accounts AS a SET last_login_at =
-    (SELECT max(at) FROM countersign_audit WHERE account = a.id AND kind IN ('logged_in', 'authenticated'));
+UPDATE countersign_accounts AS a SET last_login_at = ifnull(
+    (SELECT max(at) FROM countersign_audit WHERE account = a.id AND kind IN ('logged_in', 'authenticated')), 0);
 
 -- Lists of accounts. Each has all that a search and the filters look at, so that they need not look at the accounts themselves.
 CREATE INDEX countersign_accounts_by_name ON countersign_accounts (name_key, email_key, disabled_at);
 CREATE INDEX countersign_accounts_by_creation ON countersign_accounts
     (created_at, id, name_key, email_key, disabled_at);
 CREATE INDEX countersign_accounts_by_last_login ON countersign_accounts
-    (ifnull(last_login_at, 0), id, name_key, email_key, disabled_at);
+    (last_login_at, id, name_key, email_key, disabled_at);
 CREATE INDEX countersign_accounts_by_disabling ON countersign_accounts (disabled_at) WHERE disabled_at IS NOT NULL;
 CREATE INDEX countersign_account_roles_by_role ON countersign_account_roles (role, account);
 

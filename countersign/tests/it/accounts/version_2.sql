@@ -86,8 +86,8 @@ CREATE TABLE countersign_sign_in_failures (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX countersign_sign_in_failures_by_account ON countersign_sign_in_failures (account, hour);
 
--- When its owner came in for the last time.
-ALTER TABLE countersign_accounts ADD COLUMN last_login_at INTEGER;
+-- When its owner came in for the last time; 0 when he never did, so that he has his place in the list.
+ALTER TABLE countersign_accounts ADD COLUMN last_login_at INTEGER NOT NULL DEFAULT 0;
 -- Grows when the failures that were counted against the account are forgotten.
 ALTER TABLE countersign_accounts ADD COLUMN failure_epoch INTEGER NOT NULL DEFAULT 0;
 
@@ -96,7 +96,7 @@ CREATE INDEX countersign_accounts_by_name ON countersign_accounts (name_key, ema
 CREATE INDEX countersign_accounts_by_creation ON countersign_accounts
     (created_at, id, name_key, email_key, disabled_at);
 CREATE INDEX countersign_accounts_by_last_login ON countersign_accounts
-    (ifnull(last_login_at, 0), id, name_key, email_key, disabled_at);
+    (last_login_at, id, name_key, email_key, disabled_at);
 CREATE INDEX countersign_accounts_by_disabling ON countersign_accounts (disabled_at) WHERE disabled_at IS NOT NULL;
 CREATE INDEX countersign_account_roles_by_role ON countersign_account_roles (role, account);
 
@@ -121,7 +121,7 @@ INSERT INTO countersign_accounts
     (x'0190163d8694739baea5966c26f8ad91', 'Ada', 'ada', 'ada', 'Ada@example.com', 'ada@example.com', 1800000000000, 'en', 1800000000000, NULL,
      '$argon2id$v=19$m=8,t=1,p=1$N3V9z/Q8t+SvdjP88COkVg$ngboHqoGVnn33ayxs+FSeI6fCMM/7qrRYZIEC/xWxS0', 'AAAAAAAAAAAAAAAAAAAAAA', 1800000002000, 3),
     (x'0190163d8694739baea5966c26f8ad92', 'Bob', 'bob', 'bob', NULL, NULL, NULL, NULL, 1800000000000, 1800000001000,
-     '$argon2id$v=19$m=8,t=1,p=1$N3V9z/Q8t+SvdjP88COkVg$ngboHqoGVnn33ayxs+FSeI6fCMM/7qrRYZIEC/xWxS0', 'AAAAAAAAAAAAAAAAAAAAAQ', NULL, 0);
+     '$argon2id$v=19$m=8,t=1,p=1$N3V9z/Q8t+SvdjP88COkVg$ngboHqoGVnn33ayxs+FSeI6fCMM/7qrRYZIEC/xWxS0', 'AAAAAAAAAAAAAAAAAAAAAQ', 0, 0);
 INSERT INTO countersign_account_roles VALUES (x'0190163d8694739baea5966c26f8ad91', 'editor');
 INSERT INTO countersign_role_permissions VALUES ('editor', 'reports:write');
 INSERT INTO countersign_one_time_tokens VALUES
