@@ -53,7 +53,7 @@ macro_rules! kinds {
 kinds! {
     /// An account was made.
     Registered = "registered",
-    /// A name and a password were right, and no session began: [`Accounts::authenticate`].
+    /// A name and a password were right, and no session began: [`Accounts::authenticate`](super::Accounts::authenticate).
     Authenticated = "authenticated",
     /// A login began. The detail is how it was proved: `password`, `external`.
     LoggedIn = "logged_in",
@@ -69,7 +69,7 @@ kinds! {
     PasswordChanged = "password_changed",
     /// Somebody else set the password.
     PasswordSet = "password_set",
-    /// A link was made by which the owner sets the password: [`Accounts::make_password_link`].
+    /// A link was made by which the owner sets the password: [`Accounts::make_password_link`](super::Accounts::make_password_link).
     PasswordLinkMade = "password_link_made",
     /// The password was set by such a link.
     PasswordSetByLink = "password_set_by_link",
@@ -95,9 +95,9 @@ kinds! {
     RoleDefined = "role_defined",
     /// Somebody was invited.
     Invited = "invited",
-    /// An account that was there already took what an invitation promised: [`Accounts::accept_invitation`].
+    /// An account that was there already took what an invitation promised: [`Accounts::accept_invitation`](super::Accounts::accept_invitation).
     InvitationAccepted = "invitation_accepted",
-    /// Everybody's sessions were ended: [`Accounts::end_everything`].
+    /// Everybody's sessions were ended: [`Accounts::end_everything`](super::Accounts::end_everything).
     EverythingEnded = "everything_ended",
     /// The failures that were counted against the account were forgotten.
     FailuresForgotten = "failures_forgotten",
