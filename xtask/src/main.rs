@@ -1,6 +1,7 @@
 //! `cargo xtask`: the checks of this workspace, the same for people and for the build machine.
 
 mod check;
+mod guide;
 mod needs;
 mod runner;
 mod schemathesis;
@@ -14,6 +15,7 @@ fn main() -> ExitCode {
     let outcome = match arguments[..] {
         ["test"] => test(),
         ["check"] => check::run().map(|()| ExitCode::SUCCESS),
+        ["guide"] => guide::run().map(|()| ExitCode::SUCCESS),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(ExitCode::SUCCESS)
@@ -52,4 +54,5 @@ usage: cargo xtask <command>
 commands:
   test    install what the tests need, run every test, and end with a line that counts them
   check   formatting, lints and documentation, all without a warning
+  guide   write the chapters of the guide that are made from the program, and make the book if mdBook is installed
   help    this list";

@@ -241,7 +241,8 @@ fn npm_folder() -> PathBuf {
     target.join("npm")
 }
 
-fn is_in_path(program: &str) -> bool {
+/// Whether a program of that name would be found by a shell.
+pub(crate) fn is_in_path(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }

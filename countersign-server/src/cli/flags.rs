@@ -20,7 +20,7 @@ fn add(command: Command, path: &[&str]) -> Command {
         .get_subcommands()
         .map(|below| below.get_name().to_owned())
         .collect();
-    let reads_no_settings = matches!(path, ["completions" | "man" | "secret", ..]);
+    let reads_no_settings = matches!(path, ["completions" | "man" | "reference" | "secret", ..]);
     let mut command = match reads_no_settings {
         true => command,
         false => command
@@ -105,4 +105,5 @@ fn with_more(key: &Key) -> String {
 
 const CONFIG: &str = "config";
 
-const HEADING: &str = "Settings";
+/// What stands above the flags of settings in the help.
+pub(super) const HEADING: &str = "Settings";

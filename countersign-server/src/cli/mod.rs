@@ -5,6 +5,7 @@ mod config;
 mod error;
 mod flags;
 mod output;
+mod reference;
 mod secret;
 
 use std::ffi::OsString;
@@ -41,6 +42,9 @@ enum Command {
     Completions(completions::Completions),
     /// Write the manual pages
     Man(completions::Man),
+    /// Print the reference of all commands, in Markdown
+    #[command(hide = true)]
+    Reference,
 }
 
 /// What a command works with.
@@ -63,6 +67,7 @@ pub(crate) async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result
         Some(Command::Secret(command)) => command.run(),
         Some(Command::Completions(command)) => command.run(),
         Some(Command::Man(command)) => command.run(),
+        Some(Command::Reference) => reference::print(),
     }
 }
 

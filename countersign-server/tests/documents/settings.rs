@@ -1,0 +1,65 @@
+//! Configuration files that documents show.
+
+use std::fs;
+
+use super::markdown::{chapters, documents};
+use super::program::{command, printed};
+
+#[test]
+fn every_configuration_file_that_is_shown_can_be_used() {
+    let mut count = 0;
+    for document in documents() {
+        for block in document.blocks_of("toml") {
+            count += 1;
+            let folder = tempfile::tempdir().expect("a folder");
+            let file = folder.path().join("countersign.toml");
+            fs::write(&file, &block.text).expect("a file");
+            // What files beside it the guide has made by then.
+            let key = printed(["secret", "generate"]);
+            fs::write(folder.path().join("secret.key"), key).expect("a file");
+            let check = command()
+                .args(["config", "check", "--config"])
+                .arg(&file)
+                .output()
+                .expect("it starts");
+            assert!(check.status.success(), "{}: {check:?}", document.name());
+        }
+    }
+    assert!(count > 5, "only {count} files were looked at");
+}
+
+#[test]
+fn every_setting_that_chapters_name_is_there() {
+    let keys = keys();
+    let tables = [
+        "https",
+        "limits",
+        "log",
+        "metrics",
+        "passwords",
+        "proxy",
+        "sessions",
+        "traces",
+    ];
+    let mut count = 0;
+    for chapter in chapters() {
+        for code in chapter.inline_code() {
+            let is_key = code.split_once('.').is_some_and(|(table, name)| {
+                tables.contains(&table) && name.chars().all(|c| c == '_' || c.is_ascii_lowercase())
+            });
+            if is_key {
+                count += 1;
+                assert!(keys.contains(&code), "{}: `{code}`", chapter.name());
+            }
+        }
+    }
+    assert!(count > 20, "only {count} settings were looked at");
+}
+
+fn keys() -> Vec<String> {
+    let shown = printed(["config", "reference"]);
+    let keys = shown.lines().filter_map(|line| line.strip_prefix("### `"));
+    keys.filter_map(|line| line.strip_suffix('`'))
+        .map(str::to_owned)
+        .collect()
+}
