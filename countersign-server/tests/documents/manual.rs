@@ -9,11 +9,15 @@ use super::markdown::{Document, GUIDE, root};
 fn every_test_that_the_manual_names_is_in_the_file_that_it_names() {
     let manual = Document::read(format!("{GUIDE}/attacks.md"));
     let mut file: Option<PathBuf> = None;
+    let mut is_awaited = false;
     let mut count = 0;
     for code in manual.inline_code() {
         if code.ends_with(".rs") {
-            file = Some(file_of(&code));
-        } else if is_the_name_of_a_test(&code) {
+            is_awaited = AWAITED.contains(&&*code);
+            if !is_awaited {
+                file = Some(file_of(&code).unwrap_or_else(|| panic!("there is no {code}")));
+            }
+        } else if is_the_name_of_a_test(&code) && !is_awaited {
             count += 1;
             let file = file.as_deref().expect("a file is named before its tests");
             let text = fs::read_to_string(file).expect("it was there a moment ago");
@@ -24,12 +28,20 @@ fn every_test_that_the_manual_names_is_in_the_file_that_it_names() {
     assert!(count > 30, "only {count} tests were looked for");
 }
 
-fn file_of(name: &str) -> PathBuf {
-    let file = [root().join("countersign/tests/it"), root()]
-        .iter()
-        .map(|folder| folder.join(Path::new(name)))
-        .find(|file| file.is_file());
-    file.unwrap_or_else(|| panic!("there is no {name}"))
+#[test]
+fn what_is_waited_for_is_not_there_yet() {
+    for name in AWAITED {
+        assert!(
+            file_of(name).is_none(),
+            "{name} is there: take it from the list of what is waited for"
+        );
+    }
+}
+
+fn file_of(name: &str) -> Option<PathBuf> {
+    let folders = [root().join("countersign/tests/it"), root()];
+    let mut files = folders.iter().map(|folder| folder.join(Path::new(name)));
+    files.find(|file| file.is_file())
 }
 
 /// They are sentences.
@@ -39,3 +51,17 @@ fn is_the_name_of_a_test(code: &str) -> bool {
             .chars()
             .all(|c| c == '_' || c.is_ascii_lowercase() || c.is_ascii_digit())
 }
+
+/// Files of tests that are being written. A test sees to it that none stays here.
+const AWAITED: &[&str] = &[
+    "accounts/administrators.rs",
+    "accounts/backups.rs",
+    "accounts/password_links.rs",
+    "interop/tests/server/health.rs",
+    "interop/tests/server/hostile.rs",
+    "interop/tests/server/limits.rs",
+    "interop/tests/server/log.rs",
+    "interop/tests/server/proxy.rs",
+    "interop/tests/server/stop.rs",
+    "interop/tests/server/tls.rs",
+];
