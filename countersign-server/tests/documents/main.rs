@@ -5,6 +5,7 @@ mod generated;
 mod links;
 mod manual;
 mod markdown;
+mod metrics;
 mod program;
 mod programs_text;
 mod settings;

@@ -56,6 +56,30 @@ fn every_setting_that_chapters_name_is_there() {
     assert!(count > 20, "only {count} settings were looked at");
 }
 
+#[test]
+fn every_variable_that_documents_name_is_there() {
+    let reference = printed(["config", "reference"]);
+    let mut count = 0;
+    for document in documents() {
+        for (start, _) in document.text.match_indices("COUNTERSIGN_") {
+            let end = |c: char| c != '_' && !c.is_ascii_uppercase();
+            let name = document.text[start..].split(end).next().unwrap_or_default();
+            count += 1;
+            let is_there = reference.contains(&format!("| variable | `{name}` |"));
+            // Which file to read is no setting of the file.
+            let is_the_file = name == "COUNTERSIGN_CONFIG";
+            // What all of them begin with.
+            let is_a_beginning = name == "COUNTERSIGN_";
+            assert!(
+                is_there || is_the_file || is_a_beginning,
+                "{}: {name}",
+                document.name()
+            );
+        }
+    }
+    assert!(count > 20, "only {count} variables were looked at");
+}
+
 fn keys() -> Vec<String> {
     let shown = printed(["config", "reference"]);
     let keys = shown.lines().filter_map(|line| line.strip_prefix("### `"));
