@@ -7,7 +7,8 @@ use super::register::is_trusted;
 use super::roles::{ADMINISTRATOR, check_name};
 use super::store::audit::{Entry, record};
 use super::store::tokens::{self, Purpose, TokenRow};
-use super::{AccountError, Accounts, By, EmailProblem, store};
+use super::{Account, AccountError, Accounts, By, EmailProblem, store};
+use crate::login::AuthUser as _;
 use crate::secret::Token;
 
 /// Whom somebody invites, and to what.
@@ -34,6 +35,22 @@ pub struct Invitation {
 impl Invitation {
     /// For how long an invitation of [`Accounts::invite_administrator`] can be used: an hour.
     pub const ADMINISTRATOR_LASTS: Duration = Duration::from_secs(3_600);
+
+    /// Whether it makes its user an [administrator](ADMINISTRATOR).
+    pub fn makes_administrator(&self) -> bool {
+        self.roles.iter().any(|role| role == ADMINISTRATOR)
+    }
+
+    /// Whether an account would get anything by it that it has not got: a role, or the confirmation of its address. Whoever would
+    /// not had better leave it to somebody else: see [`Accounts::accept_invitation`].
+    pub fn offers_anything_to(&self, account: &Account) -> bool {
+        let key = |text: &str| EmailAddress::new(text).ok().map(|email| email.key);
+        let address = account.email.as_deref().and_then(key);
+        let confirms = account.email_confirmed_at.is_none()
+            && address.is_some()
+            && address == self.email.as_deref().and_then(key);
+        confirms || self.roles.iter().any(|role| !account.has_role(role))
+    }
 }
 
 impl Default for Invitation {

@@ -101,7 +101,7 @@ pub use listing::{AccountPage, AccountQuery, AccountSort, ListedAccount};
 pub use name::NameProblem;
 pub use paging::{PageCursor, PageCursorError};
 pub use password::PasswordChanged;
-pub use password_link::{PasswordLinkToken, PasswordSetByLink};
+pub use password_link::{PasswordLink, PasswordLinkToken, PasswordSetByLink};
 pub use profile::{EmailChanged, EmailConfirmed, Renamed};
 pub use promised::InvitationAccepted;
 pub use register::{NewAccount, Refusals, Registered};
@@ -191,7 +191,7 @@ impl Accounts {
         &self.settings.login
     }
 
-    fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.login().clock.now()
     }
 

@@ -13,6 +13,16 @@ use crate::secret::Token;
 #[derive(Clone)]
 pub struct PasswordLinkToken(Token);
 
+/// What a link that counts is good for.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PasswordLink {
+    /// Whose password it sets.
+    pub account: Account,
+    /// For how long it can still be used.
+    pub lasts: Duration,
+}
+
 /// What came of setting a password by a link.
 #[derive(Clone, Debug)]
 #[must_use = "whether the password was set stands in it"]
@@ -65,7 +75,8 @@ impl fmt::Debug for PasswordLinkToken {
 ///
 /// // Later, whoever opens the link sees whose password it sets, and sets it, once.
 /// let visitor = By::anonymous(Default::default());
-/// assert_eq!(accounts.password_link(&token).await?.map(|account| account.name).as_deref(), Some("Ada"));
+/// let link = accounts.password_link(&token).await?.ok_or("the link does not count")?;
+/// assert_eq!(link.account.name, "Ada");
 /// let set = accounts.set_password_by_link(&token, "another battery staple horse", &visitor).await?;
 /// assert!(matches!(set, PasswordSetByLink::Set(_)));
 /// assert!(accounts.password_link(&token).await?.is_none());
@@ -103,23 +114,28 @@ impl Accounts {
         Ok(PasswordLinkToken(token))
     }
 
-    /// The account whose password a link sets; `None` when the link does not count (any more). For the page that asks for the new password;
+    /// Whose password a link sets, and until when; `None` when the link does not count (any more). For the page that asks for the new password;
     /// it uses nothing up.
     ///
     /// # Errors
     /// When the database does not answer, or holds something unreadable.
-    pub async fn password_link(&self, text: &str) -> Result<Option<Account>, AccountError> {
+    pub async fn password_link(&self, text: &str) -> Result<Option<PasswordLink>, AccountError> {
         let Some(token) = Token::parse(text.as_bytes()) else {
             return Ok(None);
         };
+        let now = self.now();
         let database = self.database();
         let row = database
-            .token(&token.hash(), Purpose::Password, self.now())
+            .token(&token.hash(), Purpose::Password, now)
             .await?;
-        match row.and_then(|row| row.account) {
-            Some(account) => self.find(account).await,
-            None => Ok(None),
-        }
+        let Some((row, id)) = row.and_then(|row| row.account.map(|id| (row, id))) else {
+            return Ok(None);
+        };
+        let account = self.find(id).await?;
+        Ok(account.map(|account| PasswordLink {
+            account,
+            lasts: row.expires_at.since(now),
+        }))
     }
 
     /// Sets the password of the account that a link is for, and uses the link up. In the same transaction all sessions of the account are
@@ -137,7 +153,7 @@ impl Accounts {
             return Ok(PasswordSetByLink::NoLink);
         };
         // Before anything is hashed, so that only who has a link makes this work.
-        let Some(account) = self.password_link(text).await? else {
+        let Some(PasswordLink { account, .. }) = self.password_link(text).await? else {
             return Ok(PasswordSetByLink::NoLink);
         };
         if let Err(violation) = self.judge(&account, new) {

@@ -114,7 +114,7 @@ fn fluent<'a>(arguments: &Kwargs) -> Result<FluentArgs<'a>, Error> {
 }
 
 /// The names end with `.html`, by which the engine knows that it has to escape.
-const OWN: [(&str, &str); 16] = [
+const OWN: [(&str, &str); 19] = [
     ("account.html", include_str!("templates/account.html")),
     ("base.html", include_str!("templates/base.html")),
     ("confirm.html", include_str!("templates/confirm.html")),
@@ -122,6 +122,8 @@ const OWN: [(&str, &str); 16] = [
     ("fields.html", include_str!("templates/fields.html")),
     ("history.html", include_str!("templates/history.html")),
     ("home.html", include_str!("templates/home.html")),
+    ("invitation.html", include_str!("templates/invitation.html")),
+    ("link-gone.html", include_str!("templates/link-gone.html")),
     ("logged-out.html", include_str!("templates/logged-out.html")),
     ("login.html", include_str!("templates/login.html")),
     ("mine.html", include_str!("templates/mine.html")),
@@ -134,6 +136,10 @@ const OWN: [(&str, &str); 16] = [
         include_str!("templates/registration-closed.html"),
     ),
     ("sessions.html", include_str!("templates/sessions.html")),
+    (
+        "set-password.html",
+        include_str!("templates/set-password.html"),
+    ),
 ];
 
 #[cfg(test)]
@@ -154,6 +160,7 @@ mod tests {
                         _ => Value::from(vec![it.clone(), it.clone()]),
                     },
                     history => vec![it.clone()],
+                    ends_at => 0,
                 };
                 let text = engine.render(locale, name, values).unwrap();
                 assert!(!text.contains("undefined"), "{text}");

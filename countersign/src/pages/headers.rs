@@ -10,6 +10,14 @@ pub(super) fn secure(mut response: Response, is_https: bool) -> Response {
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // An answer may say less about where its reader comes from, but not more.
+    if headers
+        .get(REFERRER_POLICY)
+        .is_none_or(|policy| policy != "no-referrer")
+    {
+        let policy = HeaderValue::from_static(REFERRER);
+        headers.insert(REFERRER_POLICY, policy);
+    }
     if is_https {
         let a_year = HeaderValue::from_static("max-age=31536000");
         headers.insert(STRICT_TRANSPORT_SECURITY, a_year);
@@ -20,11 +28,9 @@ pub(super) fn secure(mut response: Response, is_https: bool) -> Response {
     response
 }
 
-const HEADERS: [(HeaderName, &str); 6] = [
+const HEADERS: [(HeaderName, &str); 5] = [
     (CONTENT_SECURITY_POLICY, POLICY),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // What the check of cross-origin requests reads in old browsers; other sites learn nothing.
-    (REFERRER_POLICY, "same-origin"),
     (
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -38,6 +44,9 @@ const HEADERS: [(HeaderName, &str); 6] = [
         "same-origin",
     ),
 ];
+
+/// What the check of cross-origin requests reads in old browsers; other sites learn nothing.
+const REFERRER: &str = "same-origin";
 
 /// Nothing inline, and nothing from elsewhere (Content Security Policy Level 3).
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \

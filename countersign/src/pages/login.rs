@@ -1,3 +1,4 @@
+use axum::extract::OriginalUri;
 use axum::response::{IntoResponse, Json, Redirect, Response};
 use http::StatusCode;
 use minijinja::context;
@@ -21,12 +22,16 @@ pub(super) struct Confirmation {
 }
 
 /// The login form. Whoever is logged in already is sent on.
-pub(super) async fn form(view: Templates) -> Result<Response, PageError> {
+pub(super) async fn form(view: Templates, uri: OriginalUri) -> Result<Response, PageError> {
     if view.auth.current_user().await?.is_some() {
         return Ok(view.auth.redirect_next(site::ACCOUNT).into_response());
     }
-    let next = view.auth.next();
-    view.render("login.html", context! { next }).await
+    let address = uri.path_and_query().map(|address| address.as_str());
+    let values = context! {
+        next => view.auth.next(),
+        has_new_password => address == Some(site::LOGIN_WITH_NEW_PASSWORD),
+    };
+    view.render("login.html", values).await
 }
 
 /// Log in. The answer sets the session's cookie. An unknown name, a wrong password and a disabled account look the same.

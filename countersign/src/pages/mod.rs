@@ -36,7 +36,9 @@
 //!
 //! | path | what is there |
 //! | --- | --- |
-//! | `/register` | a new account, for who may make one; `?invitation=…` for who was invited |
+//! | `/register` | a new account, for who may make one; `?invitation=…` leads to `/invitation` |
+//! | `/invitation` | `?token=…`: what an [invitation](crate::accounts::Invitation) is for; it is taken with a new account or one's own |
+//! | `/set-password` | `?token=…`: a password for [who was given a link](Accounts::make_password_link) |
 //! | `/login`, `/logout`, `/logged-out` | in and out; `/logout` takes `POST` alone |
 //! | `/confirm` | the password once more, before what hurts in the wrong hands |
 //! | `/account` | what there is |
@@ -69,16 +71,20 @@ mod format;
 mod headers;
 mod history;
 mod home;
+mod invitation;
 mod language;
 mod layer;
 mod login;
 mod messages;
 mod moment;
+mod one_time_link;
 mod openapi;
+mod opened_link;
 mod password;
 mod profile;
 mod register;
 mod sessions;
+mod set_password;
 mod site;
 mod templates;
 
@@ -96,6 +102,7 @@ use crate::web::{Auth, LoginManager, Site};
 
 pub use error::{PageError, TemplateError};
 pub use layer::{PagesFuture, PagesLayer, PagesService};
+pub use one_time_link::OneTimeLink;
 pub use templates::Templates;
 
 /// The pages of some accounts, with their settings. Cheap to clone. See the [module](self).

@@ -9,7 +9,8 @@ use utoipa::{IntoResponses, OpenApi};
 
 use super::answer::{FieldProblem, ProblemDetails};
 use super::{
-    Pages, account, delete, history, language, login, password, profile, register, sessions,
+    Pages, account, delete, history, invitation, language, login, password, profile, register,
+    sessions, set_password,
 };
 
 /// What the routes do for programs (OpenAPI 3.1), made from the handlers.
@@ -26,6 +27,10 @@ use super::{
         login::log_in,
         login::log_out,
         login::confirm,
+        invitation::page,
+        invitation::accept,
+        set_password::form,
+        set_password::set,
         account::page,
         profile::change,
         password::change,
@@ -39,6 +44,7 @@ use super::{
     components(schemas(ProblemDetails, FieldProblem)),
     tags(
         (name = "login", description = "In and out"),
+        (name = "links", description = "Links that count once: invitations, and those that set a password"),
         (name = "account", description = "Your account"),
         (name = "sessions", description = "Where you are logged in, and who came in"),
         (name = "language", description = "The language of pages and messages"),

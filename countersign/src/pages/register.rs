@@ -1,6 +1,6 @@
-use axum::response::{IntoResponse, Json, Response};
-use http::StatusCode;
+use axum::response::{IntoResponse, Json, Redirect, Response};
 use http::header::LOCATION;
+use http::{HeaderMap, StatusCode};
 use minijinja::{Value, context};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -9,10 +9,11 @@ use super::account::AccountDetails;
 use super::answer::{FieldRefusal, Refusal, Words};
 use super::format::{Format, Input};
 use super::openapi::{Anybody, Forms};
-use super::{PageError, Templates, site};
+use super::opened_link::OpenedLink;
+use super::{PageError, Templates, invitation, site};
 use crate::accounts::{
-    AccountError, AccountSettingError, Accounts, EmailProblem, NameProblem, NewAccount, Refusals,
-    Registered, Registration,
+    Account, AccountError, AccountSettingError, Accounts, EmailProblem, NameProblem, NewAccount,
+    Refusals, Registered, Registration,
 };
 use crate::password::PolicyViolation;
 
@@ -29,27 +30,31 @@ pub(super) struct NewMember {
     invitation: Option<String>,
 }
 
-/// The form for a new account. Whoever is logged in already is sent on.
+/// The form for a new account. Whoever is logged in already is sent on, and whoever was invited to the page of invitations.
 pub(super) async fn form(
     view: Templates,
+    headers: HeaderMap,
     query: Result<axum::extract::Query<Invited>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, PageError> {
+    if let Some(token) = query.ok().and_then(|query| query.0.invitation) {
+        return Ok(OpenedLink::Invitation.to_page(&view, &token));
+    }
     if view.auth.current_user().await?.is_some() {
         return Ok(view.auth.redirect_next(site::ACCOUNT).into_response());
     }
-    let invitation = query.ok().and_then(|query| query.0.invitation);
     let registration = registration(view.accounts())?;
-    let may_try = view.accounts().may_register(invitation.as_deref()).await?;
-    if !may_try {
+    if !view.accounts().may_register(None).await? {
+        if OpenedLink::Invitation.carried(&view, &headers).is_some() {
+            return Ok(Redirect::to(site::INVITATION).into_response());
+        }
         let values = context! { by_invitation => registration == Registration::ByInvitation };
         let status = StatusCode::FORBIDDEN;
         return view.page(status, "registration-closed.html", values).await;
     }
-    let values = context! { values => context! { invitation }, ..more(&view) };
-    view.render("register.html", values).await
+    view.render("register.html", more(&view)).await
 }
 
-/// The query of an invitation's link.
+/// The query of an invitation's link, as it was made before invitations had a page of their own.
 #[derive(Deserialize)]
 pub(super) struct Invited {
     invitation: Option<String>,
@@ -67,7 +72,8 @@ pub(super) async fn register(
 ) -> Result<Response, PageError> {
     let locale = view.language().await?;
     let mut new = NewAccount::new(&form.username, &form.password);
-    new.invitation = form.invitation.as_deref();
+    // An empty field of a form is none.
+    new.invitation = form.invitation.as_deref().filter(|token| !token.is_empty());
     new.locale = Some(locale);
     let by = view.by().await?;
     let refusal = match view.accounts().register(new, &by).await? {
@@ -78,7 +84,7 @@ pub(super) async fn register(
                 .with_new_password(&key)
                 .await?;
             return Ok(match view.format {
-                Format::Html => view.auth.redirect_next(site::ACCOUNT).into_response(),
+                Format::Html => to_first_page(&view, &account, new.invitation),
                 Format::Json => {
                     let headers = [(LOCATION, site::ACCOUNT)];
                     let details = Json(AccountDetails::of(&account));
@@ -96,9 +102,34 @@ pub(super) async fn register(
             "refused-registration-closed",
         ),
     };
-    let values = context! { username => &form.username, invitation => &form.invitation };
-    let values = context! { values, ..more(&view) };
-    view.refuse(refusal, "register.html", values).await
+    let values = context! { values => context! { username => &form.username } };
+    match new.invitation {
+        Some(token) if view.format == Format::Html => {
+            let Some(invitation) = view.accounts().invitation(token).await? else {
+                return OpenedLink::Invitation
+                    .gone(&view, StatusCode::FORBIDDEN)
+                    .await;
+            };
+            let values =
+                context! { ..values, ..invitation::shown(&view, token, &invitation).await? };
+            view.refuse(refusal, invitation::TEMPLATE, values).await
+        }
+        _ => {
+            let values = context! { ..values, ..more(&view) };
+            view.refuse(refusal, "register.html", values).await
+        }
+    }
+}
+
+/// Where somebody goes who has a new account.
+fn to_first_page(view: &Templates, account: &Account, invitation: Option<&str>) -> Response {
+    match invitation {
+        None => view.auth.redirect_next(site::ACCOUNT).into_response(),
+        Some(_) => {
+            let response = Redirect::to(invitation::destination(account)).into_response();
+            OpenedLink::Invitation.drop_token(response, view)
+        }
+    }
 }
 
 fn registration(accounts: &Accounts) -> Result<Registration, AccountError> {

@@ -8,8 +8,8 @@ use http::StatusCode;
 use super::layer::{in_place_of, problem_in};
 use super::templates::Templates;
 use super::{
-    Pages, account, asset, delete, headers, history, home, language, login, openapi, password,
-    profile, register, sessions,
+    Pages, account, asset, delete, headers, history, home, invitation, language, login, openapi,
+    password, profile, register, sessions, set_password,
 };
 use crate::web::{Problem, wants_html};
 
@@ -28,6 +28,11 @@ fn own_routes() -> Router<Pages> {
     Router::new()
         .route(REGISTER, get(register::form).post(register::register))
         .route(LOGIN, get(login::form).post(login::log_in))
+        .route(INVITATION, get(invitation::page).post(invitation::accept))
+        .route(
+            SET_PASSWORD,
+            get(set_password::form).post(set_password::set),
+        )
         .route("/logout", post(login::log_out))
         .route(LOGGED_OUT, get(login::logged_out))
         .route(CONFIRM, get(login::confirm_form).post(login::confirm))
@@ -92,14 +97,19 @@ async fn method_not_allowed() -> Problem {
 }
 
 pub(super) const ACCOUNT: &str = "/account";
+pub(super) const ADMIN: &str = "/admin";
 pub(super) const CONFIRM: &str = "/confirm";
 pub(super) const DELETE: &str = "/account/delete";
+pub(super) const INVITATION: &str = "/invitation";
 pub(super) const LOGGED_OUT: &str = "/logged-out";
 pub(super) const LOGIN: &str = "/login";
+/// The login form for somebody who has just set a password by a link.
+pub(super) const LOGIN_WITH_NEW_PASSWORD: &str = "/login?password=set";
 pub(super) const PASSWORD: &str = "/account/password";
 pub(super) const PROFILE: &str = "/account/profile";
 pub(super) const REGISTER: &str = "/register";
 pub(super) const SESSIONS: &str = "/account/sessions";
+pub(super) const SET_PASSWORD: &str = "/set-password";
 
 /// The longest body, in bytes.
 pub(super) const BODY_LIMIT: usize = 64 * 1024;

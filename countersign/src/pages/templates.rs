@@ -13,10 +13,10 @@ use minijinja::{Error, ErrorKind, State, Value, context};
 use super::engine::Engine;
 use super::format::Format;
 use super::messages::Locale;
-use super::{PageError, Pages, language};
-use crate::accounts::{Account, Accounts, By, Registration};
+use super::{OneTimeLink, PageError, Pages, language};
+use crate::accounts::{Account, Accounts, By, InvitationToken, PasswordLinkToken, Registration};
 use crate::login::AuthUser as _;
-use crate::web::{Auth, Problem, line_with, value_in};
+use crate::web::{Auth, Problem, PublicUrl, Site, host_of, line_with, value_in};
 
 /// Renders templates for the request at hand, in the language of whoever reads them. An extractor of handlers, also of the
 /// application's own: [`Pages::templates_from`] says where its templates are.
@@ -43,6 +43,8 @@ pub struct Templates {
     pub(super) format: Format,
     method: Method,
     path: String,
+    /// The host, and port, of the request.
+    host: Option<String>,
     asked: AskedLanguage,
 }
 
@@ -106,6 +108,27 @@ impl Templates {
     pub async fn language(&self) -> Result<&str, PageError> {
         let locale = self.locale().await?;
         Ok(self.pages.engine().messages.tag(locale))
+    }
+
+    /// The link by which somebody takes an invitation.
+    pub fn invitation_link(&self, token: &InvitationToken) -> OneTimeLink {
+        OneTimeLink::invitation(&self.site_url(), token)
+    }
+
+    /// The link by which the owner of an account sets its password.
+    pub fn password_link(&self, token: &PasswordLinkToken) -> OneTimeLink {
+        OneTimeLink::password(&self.site_url(), token)
+    }
+
+    /// Where the site is: at its public URL, or, for one that only this machine can reach, where this request reached it.
+    fn site_url(&self) -> PublicUrl {
+        let local = |host| PublicUrl::parse(&format!("http://{host}")).ok();
+        match self.auth.site() {
+            Site::Public(url) => url.clone(),
+            Site::Local => self.host.as_deref().and_then(local).unwrap_or_else(|| {
+                local("localhost").expect("this machine's name makes an address")
+            }),
+        }
     }
 
     /// The login of the request.
@@ -217,6 +240,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Templates {
                 .path_and_query()
                 .map_or("/", |path| path.as_str())
                 .to_owned(),
+            host: host_of(&parts.uri, &parts.headers)
+                .and_then(|host| std::str::from_utf8(host).ok())
+                .map(str::to_owned),
             asked: AskedLanguage::of(&parts.headers, auth.site().is_secure()),
             pages,
             auth,

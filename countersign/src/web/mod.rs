@@ -35,8 +35,10 @@ pub use guard::{
     role_required,
 };
 pub use layer::{LoginFuture, LoginService};
-pub use manager::{LoginManager, NoLoader};
 #[cfg(feature = "pages")]
+pub(crate) use local_mode::host_of;
+#[cfg(feature = "pages")]
+pub use manager::{LoginManager, NoLoader};
 pub(crate) use next::login_url;
 pub use problem::Problem;
 pub use request_loader::RequestHead;

@@ -49,6 +49,28 @@ login-no-account = No account yet?
 register-title = Create an account
 register-have-account = You have an account?
 closed-title = No new accounts
+login-new-password = Your password is set. Log in with it.
+
+invitation-title = You are invited
+invitation-text = With this invitation you can have an account here.
+invitation-roles-text = With this invitation your account has the roles:
+invitation-administrator-title = Become an administrator
+invitation-administrator-text = Administrators decide about all accounts: they see who has one and where each is logged in, disable accounts, and make others administrators.
+invitation-become-administrator = Become administrator as { $name }
+invitation-accept = Accept the invitation as { $name }
+invitation-not-fresh = You will be asked for your password first.
+invitation-other-account = For another account, log out and open the link again.
+invitation-nothing-new = Your account has all that this invitation gives. It still counts: leave it to somebody else.
+invitation-log-in-first = Nobody can register here, so this invitation is for those who have an account. Please log in.
+link-counts-until = This link works once, until
+link-gone-title = This link does not work
+link-gone-text = It was used already, came too late, or is not whole: each works once, and only for a time. Nothing was changed.
+link-gone-what-to-do = Ask whoever sent it to you for another. It is opened in a browser that takes cookies.
+
+set-password = Set password
+set-password-title = Set a password
+set-password-whose = This will be the password of
+set-password-text = All sessions of this account end then.
 
 confirm-title = Is it you?
 confirm-why = What comes next would hurt in the wrong hands. Please type your password once more.
@@ -112,6 +134,8 @@ delete-now = Delete my account for ever
 
 done-profile = Your profile is saved.
 done-password = Your password is changed, and your other sessions are ended.
+done-password-by-link = The password is set, and all sessions of that account are ended.
+done-invitation = You took the invitation.
 done-session = The session is ended.
 done-session-gone = That session had ended already.
 done-sessions = All your other sessions are ended.

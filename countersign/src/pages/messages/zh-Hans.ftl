@@ -35,6 +35,28 @@ login-no-account = 还没有账号？
 register-title = 注册账号
 register-have-account = 已有账号？
 closed-title = 暂不开放注册
+login-new-password = 密码已设置，请用它登录。
+
+invitation-title = 您收到了邀请
+invitation-text = 凭此邀请，您可以在此拥有账号。
+invitation-roles-text = 接受此邀请后，您的账号将拥有以下角色：
+invitation-administrator-title = 成为管理员
+invitation-administrator-text = 管理员决定所有账号的事务：查看谁有账号、在何处登录，停用账号，以及让其他人成为管理员。
+invitation-become-administrator = 以 { $name } 的身份成为管理员
+invitation-accept = 以 { $name } 的身份接受邀请
+invitation-not-fresh = 届时会先请您输入密码。
+invitation-other-account = 如要使用其他账号，请先退出登录，再重新打开链接。
+invitation-nothing-new = 此邀请所给予的，您的账号都已拥有。邀请仍然有效，请留给他人使用。
+invitation-log-in-first = 此处不开放注册，此邀请只供已有账号的人使用。请先登录。
+link-counts-until = 此链接只能使用一次，有效期至
+link-gone-title = 此链接无效
+link-gone-text = 它已被使用、已过期，或者不完整：每个链接只能使用一次，而且有时限。没有任何内容被更改。
+link-gone-what-to-do = 请向发送链接的人再要一个，并在允许使用 Cookie 的浏览器中打开。
+
+set-password = 设置密码
+set-password-title = 设置密码
+set-password-whose = 将为以下账号设置密码：
+set-password-text = 设置后，此账号的所有会话都会结束。
 
 confirm-title = 请确认是您本人
 confirm-why = 接下来的操作涉及账号安全，请再输入一次密码。
@@ -95,6 +117,8 @@ delete-now = 永久删除我的账号
 
 done-profile = 个人资料已保存。
 done-password = 密码已修改，您的其他会话已结束。
+done-password-by-link = 密码已设置，该账号的所有会话已结束。
+done-invitation = 您已接受邀请。
 done-session = 会话已结束。
 done-session-gone = 该会话此前已经结束。
 done-sessions = 您的其他会话已全部结束。

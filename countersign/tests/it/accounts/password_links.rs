@@ -64,7 +64,7 @@ async fn a_link_sets_the_password_once_ends_all_sessions_and_forgets_failures() 
     );
     for _ in 0..2 {
         let found = fixture.accounts.password_link(&text).await.unwrap();
-        assert_eq!(found.map(|account| account.id), Some(ada.id));
+        assert_eq!(found.map(|link| link.account.id), Some(ada.id));
     }
     let answer = set(&fixture, &text, "too short").await;
     assert!(

@@ -73,7 +73,7 @@ async fn accounts_of_every_earlier_version_are_still_there() {
         assert_eq!(invitation.roles, ["editor"]);
         let link = accounts.password_link(PASSWORD_LINK).await.unwrap();
         assert_eq!(
-            link.map(|account| account.id),
+            link.map(|link| link.account.id),
             (version >= 2).then_some(ada.id)
         );
         let page = accounts.list(&AccountQuery::default()).await.unwrap();

@@ -2,16 +2,18 @@
 
 mod account;
 mod headers;
+mod invitations;
 mod json;
 mod languages;
 mod login;
 mod overrides;
+mod password_links;
 mod sessions;
 
 use std::sync::Arc;
 
 use axum::Router;
-use countersign::accounts::{Account, Accounts, By, Registration};
+use countersign::accounts::{Account, Accounts, By, NewAccount, Registered, Registration};
 use countersign::clock::{ManualClock, Timestamp};
 use countersign::pages::Pages;
 use countersign::password::{Argon2Cost, Passwords};
@@ -80,6 +82,17 @@ impl PagesApp {
             page.text
         );
         browser
+    }
+
+    /// A browser of somebody whose account was made by somebody who may, whoever else may.
+    pub(crate) async fn registered_by(&self, by: &By, name: &str) -> Browser {
+        let new = NewAccount::new(name, PASSWORD);
+        let registered = self.accounts.register(new, by).await.unwrap();
+        assert!(
+            matches!(registered, Registered::Created(_)),
+            "{registered:?}"
+        );
+        self.logged_in(name).await
     }
 
     /// Another browser of somebody who has an account.
