@@ -1,6 +1,7 @@
 //! Every page in Chromium: on a phone and on a desk, in light and dark, in both languages. The pictures are for people
 //! (`target/artefacts/server-*.png`); what a program can see of them is asserted.
 
+use countersign::accounts::{By, Invitation, Invited};
 use countersign_interop::{Browser, Curl, Page};
 
 use crate::site::{PASSWORD, Site};
@@ -39,11 +40,13 @@ async fn look_at_every_page(words: &Words) -> anyhow::Result<()> {
     };
     looks.of_a_stranger(&site).await?;
     looks.of_a_member(&site).await?;
+    looks.of_links(&site).await?;
     let closed = Site::start_with(&["--registration", "closed"]).await?;
     looks
         .at(&closed, "/register", "registration-closed")
         .await?;
     looks.at(&closed, "/", "home-closed").await?;
+    looks.of_invitations(&closed).await?;
     browser.close().await
 }
 
@@ -109,6 +112,51 @@ impl Looks<'_> {
         self.at(site, "/", "home-member").await?;
         page.send(words.log_out).await?;
         self.inspect("logged-out").await
+    }
+
+    /// What links of the site lead to, for somebody who has an account with the longest of names.
+    async fn of_links(&self, site: &Site) -> anyhow::Result<()> {
+        let (page, words) = (&self.page, self.words);
+        let link = site.password_link(LONGEST_NAME).await?;
+        page.goto(&link).await?;
+        self.inspect("set-password").await?;
+        page.fill(words.new_password, "short").await?;
+        page.send(words.set_password).await?;
+        self.inspect("set-password-refused").await?;
+        page.fill(words.new_password, PASSWORD).await?;
+        page.send(words.set_password).await?;
+        self.inspect("login-new-password").await?;
+        page.goto(&link).await?;
+        self.inspect("link-gone").await?;
+
+        page.goto(&site.administrators_link().await?).await?;
+        self.inspect("invitation").await?;
+        page.follow(words.log_in).await?;
+        page.fill(words.name, LONGEST_NAME).await?;
+        page.fill(words.password, PASSWORD).await?;
+        page.send(words.log_in).await?;
+        self.inspect("invitation-member").await?;
+        page.send(&words.become_administrator(LONGEST_NAME)).await?;
+        page.goto(&site.administrators_link().await?).await?;
+        self.inspect("invitation-nothing-new").await?;
+        page.send(words.log_out).await
+    }
+
+    async fn of_invitations(&self, closed: &Site) -> anyhow::Result<()> {
+        let (page, words) = (&self.page, self.words);
+        page.goto(&closed.administrators_link().await?).await?;
+        page.fill(words.name, "admin").await?;
+        page.fill(words.password, "short").await?;
+        page.send(words.register).await?;
+        self.inspect("invitation-refused").await?;
+        let invitation = Invitation::default();
+        let accounts = closed.accounts().await?;
+        let Invited::Token(token) = accounts.invite(invitation, &By::system("a test")).await?
+        else {
+            anyhow::bail!("the invitation was refused");
+        };
+        let path = format!("/invitation?token={}", token.reveal());
+        self.at(closed, &path, "invitation-for-members").await
     }
 
     async fn at(&self, site: &Site, path: &str, name: &str) -> anyhow::Result<()> {

@@ -5,6 +5,7 @@ mod curl;
 #[cfg(target_os = "linux")]
 mod health;
 mod lifetime;
+mod links;
 mod log;
 mod looks;
 mod metrics;

@@ -1,5 +1,6 @@
 //! A server with a data folder of its own.
 
+use countersign::accounts::{Accounts, By};
 use countersign_interop::{Answer, Curl, Server, ServerBuilder};
 use tempfile::TempDir;
 
@@ -29,6 +30,29 @@ impl Site {
     pub(crate) async fn start_again(data: TempDir) -> anyhow::Result<Self> {
         let server = at_any_port(&data).start().await?;
         Ok(Self { server, data })
+    }
+
+    /// The server's accounts, as a command on its machine has them.
+    pub(crate) async fn accounts(&self) -> anyhow::Result<Accounts> {
+        Ok(Accounts::open(self.data.path().join("countersign.db")).await?)
+    }
+
+    /// A link that makes whoever opens it an administrator.
+    pub(crate) async fn administrators_link(&self) -> anyhow::Result<String> {
+        let accounts = self.accounts().await?;
+        let token = accounts.invite_administrator(&by()).await?;
+        let token = token.reveal();
+        Ok(self.at(&format!("/invitation?token={token}")))
+    }
+
+    /// A link that sets an account's password.
+    pub(crate) async fn password_link(&self, name: &str) -> anyhow::Result<String> {
+        let accounts = self.accounts().await?;
+        let account = accounts.find_by_name(name).await?;
+        let account = account.expect("an account of that name");
+        let token = accounts.make_password_link(account.id, &by()).await?;
+        let token = token.reveal();
+        Ok(self.at(&format!("/set-password?token={token}")))
     }
 
     pub(crate) fn at(&self, path: &str) -> String {
@@ -88,6 +112,10 @@ pub(crate) fn program() -> ServerBuilder {
     Server::program("countersign")
         .argument("--listen")
         .argument("127.0.0.1:0")
+}
+
+fn by() -> By {
+    By::system("a test")
 }
 
 fn at_any_port(data: &TempDir) -> ServerBuilder {

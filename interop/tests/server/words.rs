@@ -37,12 +37,25 @@ pub(crate) struct Words {
     pub(crate) password_too_short: &'static str,
     pub(crate) password_changed: &'static str,
     pub(crate) not_your_name: &'static str,
+
+    /// Before the account's own name.
+    pub(crate) become_administrator: (&'static str, &'static str),
+    pub(crate) administrator_invited: &'static str,
+    pub(crate) set_password: &'static str,
+    pub(crate) password_set: &'static str,
+    pub(crate) link_gone: &'static str,
 }
 
 impl Words {
     /// The label of the field in which a name is typed before its account goes.
     pub(crate) fn type_name(&self, name: &str) -> String {
         format!("{}{name}{}", self.type_name.0, self.type_name.1)
+    }
+
+    /// The button by which somebody becomes an administrator.
+    pub(crate) fn become_administrator(&self, name: &str) -> String {
+        let (before, after) = self.become_administrator;
+        format!("{before}{name}{after}")
     }
 }
 
@@ -74,6 +87,11 @@ pub(crate) const ENGLISH: Words = Words {
     password_too_short: "This password has 5 characters and needs at least 15.",
     password_changed: "Your password is changed, and your other sessions are ended.",
     not_your_name: "This is not your name.",
+    become_administrator: ("Become administrator as ", ""),
+    administrator_invited: "Become an administrator",
+    set_password: "Set password",
+    password_set: "Your password is set. Log in with it.",
+    link_gone: "This link does not work",
 };
 
 pub(crate) const CHINESE: Words = Words {
@@ -104,4 +122,9 @@ pub(crate) const CHINESE: Words = Words {
     password_too_short: "此密码有 5 个字符，至少需要 15 个。",
     password_changed: "密码已修改，您的其他会话已结束。",
     not_your_name: "这不是您的用户名。",
+    become_administrator: ("以 ", " 的身份成为管理员"),
+    administrator_invited: "成为管理员",
+    set_password: "设置密码",
+    password_set: "密码已设置，请用它登录。",
+    link_gone: "此链接无效",
 };
