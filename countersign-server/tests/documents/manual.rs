@@ -59,6 +59,4 @@ const AWAITED: &[&str] = &[
     "interop/tests/server/proxy.rs",
     "interop/tests/server/stop.rs",
     "interop/tests/server/tls.rs",
-    "pages/invitations.rs",
-    "pages/password_links.rs",
 ];
