@@ -37,8 +37,8 @@ pub use guard::{
 pub use layer::{LoginFuture, LoginService};
 #[cfg(feature = "pages")]
 pub(crate) use local_mode::host_of;
-#[cfg(feature = "pages")]
 pub use manager::{LoginManager, NoLoader};
+#[cfg(feature = "pages")]
 pub(crate) use next::login_url;
 pub use problem::Problem;
 pub use request_loader::RequestHead;
