@@ -1,5 +1,4 @@
 use std::io;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use countersign::SettingError;
@@ -9,6 +8,7 @@ use countersign::password::PasswordError;
 use countersign::session::SqliteOpenError;
 
 use crate::observe::ObserveError;
+use crate::serve::ServeError;
 
 /// Why the server does not start, or stopped.
 #[derive(Debug, thiserror::Error)]
@@ -26,26 +26,9 @@ pub(crate) enum StartError {
     /// The folder of templates can't be used.
     #[error("the templates can't be used")]
     Templates(#[source] TemplateError),
-    /// Another program listens there.
-    #[error(
-        "another program listens on {listen} already: stop it, or choose another port, such as `--listen {}:{}` (or \
-         set COUNTERSIGN_LISTEN)",
-        shown_host(listen),
-        next_port(listen)
-    )]
-    PortInUse {
-        /// Where it should listen.
-        listen: SocketAddr,
-    },
-    /// It can't listen there for another reason.
-    #[error("the server can't listen on {listen}; choose another address with `--listen`")]
-    Listen {
-        /// Where it should listen.
-        listen: SocketAddr,
-        /// What the operating system says.
-        #[source]
-        source: io::Error,
-    },
+    /// It can't listen as it should.
+    #[error(transparent)]
+    Listen(#[from] ServeError),
     /// The data folder can't be made.
     #[error(
         "the data folder {folder:?} can't be made; choose another with `--data` (or set COUNTERSIGN_DATA)"
@@ -72,19 +55,4 @@ pub(crate) enum StartError {
     /// The operating system does not tell this program when to stop.
     #[error("the server can't wait for the signal to stop")]
     Signal(#[source] io::Error),
-    /// The server can't go on.
-    #[error("the server stopped")]
-    Serve(#[source] io::Error),
-}
-
-/// The address without its port, as it stands before one.
-fn shown_host(listen: &SocketAddr) -> String {
-    match listen {
-        SocketAddr::V4(address) => address.ip().to_string(),
-        SocketAddr::V6(address) => format!("[{}]", address.ip()),
-    }
-}
-
-fn next_port(listen: &SocketAddr) -> u16 {
-    listen.port().checked_add(1).unwrap_or(3_000)
 }

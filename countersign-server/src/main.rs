@@ -5,6 +5,7 @@ mod configuration;
 mod data;
 mod error;
 mod observe;
+mod serve;
 mod server;
 mod site;
 

@@ -1,57 +1,101 @@
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
 
-use axum::extract::Request;
-use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse as _, Response};
-use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use countersign::accounts::Accounts;
+use countersign::{PublicUrl, endings_carried_out};
+use url::Url;
 
-use crate::configuration::Configuration;
+use crate::configuration::{Certificate, Configuration};
 use crate::data::Database;
 use crate::error::StartError;
 use crate::observe::{Health, MetricsListener, Observation, Settings};
+use crate::serve::{self, Acme, CertificateFiles, Server, Signals, Transport, guarded};
 use crate::site;
 
 /// Starts the server, and serves until it is told to stop.
 pub(crate) async fn run(configuration: Configuration) -> Result<(), StartError> {
     let observation = observation(&configuration)?;
-    let stop = stop_signal().map_err(StartError::Signal)?;
-    let listener = listen(configuration.listen).await?;
+    let signals = Signals::new().map_err(StartError::Signal)?;
+    let settings = serve_settings(&configuration);
+    let server = Server::bind(settings.clone()).await?;
     let database = Database::open(&configuration.data).await?;
     let pages = site::pages(database.accounts.clone(), &configuration, &observation)?;
     let health = Health::new(pages.accounts().clone(), &database.file);
     let metrics = observation.listen(&health).await?;
-    let address = listener.local_addr().map_err(StartError::Serve)?;
-    greet(address, &configuration, &database);
+    greet(server.address()?, &configuration, &database);
 
     let _serving_metrics = metrics.map(MetricsListener::serve);
 
-    let site = pages.site().layer(from_fn(within_the_deadline));
-    let service = observation
-        .around(site, &health)
-        .into_make_service_with_connect_info::<SocketAddr>();
-    let stopping = Arc::new(Notify::new());
-    let told = Arc::clone(&stopping);
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
-        stop.await;
-        health.stop();
-        tracing::info!("stopping: no new requests, and those under way may finish");
-        told.notify_one();
-    });
-    let served = tokio::select! {
-        served = serving.into_future() => served,
-        () = patience(&stopping) => {
-            tracing::warn!("some connections did not end in time and are cut off");
-            Ok(())
-        }
-    };
+    let app = observation.around(guarded(pages.site(), &settings), &health);
+    let served = server.serve(app, signals, || health.stop()).await;
+    finish_writing(&database.accounts).await;
     database.close().await;
     observation.finish().await;
-    served.map_err(StartError::Serve)
+    Ok(served?)
+}
+
+/// Waits for what requests have left to be written, also those that were cut off.
+async fn finish_writing(accounts: &Accounts) {
+    endings_carried_out().await;
+    if let Err(error) = accounts.write_down_failures().await {
+        tracing::warn!(%error, "the last failed sign-ins could not be written down");
+    }
+}
+
+/// How the server listens, as the configuration wants it.
+fn serve_settings(configuration: &Configuration) -> serve::Settings {
+    let url = configuration.public_url.as_ref().map(PublicUrl::origin);
+    let is_https = url.is_some_and(|url| url.starts_with("https:"));
+    let trusted = configuration
+        .proxy
+        .as_ref()
+        .map(|proxy| proxy.trusted.clone());
+    let limits = configuration.limits;
+    serve::Settings {
+        listen: configuration.listen,
+        transport: transport(configuration),
+        public_url: url.map(str::to_owned),
+        redirect_from: configuration.https.redirect_from,
+        hsts: is_https.then_some(configuration.https.hsts),
+        trusted: trusted.unwrap_or_default().into(),
+        limits: serve::Limits {
+            connections: limits.connections,
+            connections_per_client: limits.connections_per_client,
+            head: limits.head,
+            request: limits.request,
+            idle: limits.idle,
+            head_size: u32::try_from(limits.head_size).unwrap_or(u32::MAX),
+            body_size: limits.body_size,
+            shutdown: limits.shutdown,
+        },
+    }
+}
+
+fn transport(configuration: &Configuration) -> Transport {
+    // A site that speaks https has a public URL, and that has a host.
+    let host = configuration.public_url.as_ref().and_then(|url| {
+        let url = Url::parse(url.origin()).ok()?;
+        url.host_str().map(str::to_owned)
+    });
+    match configuration.https.certificate.clone() {
+        Certificate::None => Transport::Plain,
+        Certificate::Files { certificate, key } => Transport::Files(CertificateFiles {
+            certificate,
+            key,
+            host,
+        }),
+        Certificate::Acme {
+            contact,
+            directory,
+            root,
+        } => Transport::Acme(Acme {
+            host: host.unwrap_or_default(),
+            contact,
+            directory: directory.into(),
+            root,
+            cache: configuration.data.join("acme"),
+        }),
+    }
 }
 
 fn observation(configuration: &Configuration) -> Result<Observation, StartError> {
@@ -63,29 +107,6 @@ fn observation(configuration: &Configuration) -> Result<Observation, StartError>
         traces: configuration.traces_endpoint.clone(),
         client_addresses,
     })?)
-}
-
-async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|source| match source.kind() {
-            io::ErrorKind::AddrInUse => StartError::PortInUse { listen: address },
-            _ => StartError::Listen {
-                listen: address,
-                source,
-            },
-        })
-}
-
-/// Ends requests whose bodies never come to their end.
-async fn within_the_deadline(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(DEADLINE, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            let sentence = "the request did not come to its end in time: try again\n";
-            (StatusCode::REQUEST_TIMEOUT, sentence).into_response()
-        }
-    }
 }
 
 /// Tells whoever started the server where to click. It is no error when the output is closed and nobody reads it.
@@ -100,7 +121,7 @@ fn greet(address: SocketAddr, configuration: &Configuration, database: &Database
         (Some(_), Some(_)) => {
             format!("It waits for the requests of a reverse proxy at http://{address}.")
         }
-        (Some(_), None) => format!("It listens on {address}."),
+        (Some(_), None) => format!("It listens at https://{address}."),
     };
     let greeting = format!(
         "Countersign is ready.\n\n  \
@@ -118,39 +139,3 @@ fn greet(address: SocketAddr, configuration: &Configuration, database: &Database
             .and_then(|()| output.flush()),
     );
 }
-
-/// Ready when somebody presses Ctrl-C or the system asks this program to end.
-fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        Ok(async move {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        })
-    }
-    #[cfg(not(unix))]
-    {
-        Ok(async {
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        })
-    }
-}
-
-/// Ready when those who were being served have had time enough to be served.
-async fn patience(stopping: &Notify) {
-    stopping.notified().await;
-    tokio::time::sleep(PATIENCE).await;
-}
-
-/// How long requests that are under way may take after the signal to stop.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How long a request may take, its body and the wait for the hashing of a password included.
-const DEADLINE: Duration = Duration::from_secs(30);

@@ -145,8 +145,8 @@ pub use login::{
 pub use web::{
     Auth, ClientAddresses, CurrentUser, Denial, DenialReason, FreshUser, Guard, GuardFuture,
     GuardService, LoginFuture, LoginManager, LoginService, LoginUser, LoginView, Message, NoLoader,
-    Problem, PublicUrl, RequestHead, SameSite, SettingError, SignIn, fresh_login_required,
-    login_required, login_view, permission_required, role_required,
+    Problem, PublicUrl, RequestHead, SameSite, SettingError, SignIn, endings_carried_out,
+    fresh_login_required, login_required, login_view, permission_required, role_required,
 };
 
 #[doc(hidden)]

@@ -88,6 +88,8 @@ impl Curl {
 /// What a server answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
+    /// The protocol and its version, such as `HTTP/1.1` or `HTTP/2`.
+    pub protocol: String,
     /// The status (RFC 9110, section 15).
     pub status: u16,
     /// Names and values of the header fields, in their order.
@@ -130,7 +132,9 @@ impl Answer {
                 .filter_map(|line| line.split_once(':'))
                 .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
                 .collect();
+            let protocol = status_line.split(' ').next().unwrap_or_default().to_owned();
             return Ok(Self {
+                protocol,
                 status,
                 headers,
                 body: body.to_owned(),

@@ -6,13 +6,17 @@
 
 mod axe;
 mod browser;
+mod certificates;
 mod curl;
+mod pebble;
 mod programs;
 mod schemathesis;
 mod server;
 
 pub use browser::{Browser, Cookie, Page};
+pub use certificates::{Authority, Certificate, TlsAnswer, tls};
 pub use curl::{Answer, Curl};
+pub use pebble::Pebble;
 pub use programs::path_of as program_file;
 pub use schemathesis::{Answers, DescribedApplication, Operation, Visitor};
 pub use server::{Ended, Server, ServerBuilder};

@@ -1,4 +1,5 @@
 use std::ffi::{OsStr, OsString};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
@@ -57,7 +58,7 @@ impl Server {
 
     /// Host and port, for those who speak with it by a socket of their own.
     pub fn authority(&self) -> &str {
-        self.url.strip_prefix(SCHEME).unwrap_or(&self.url)
+        authority(&self.url)
     }
 
     /// The id of its process.
@@ -67,12 +68,13 @@ impl Server {
 
     /// Asks it to end, as Ctrl-C in a terminal and a service manager do, and waits until it has ended.
     #[cfg(unix)]
-    pub async fn stop(mut self) -> anyhow::Result<Ended> {
-        let id = self.child.id().and_then(|id| i32::try_from(id).ok());
-        let id = id
-            .and_then(rustix::process::Pid::from_raw)
-            .context("it has ended already")?;
-        rustix::process::kill_process(id, rustix::process::Signal::TERM)?;
+    pub async fn stop(self) -> anyhow::Result<Ended> {
+        self.signal(rustix::process::Signal::TERM)?;
+        self.end().await
+    }
+
+    /// Waits until it has ended, because it was asked to.
+    pub async fn end(mut self) -> anyhow::Result<Ended> {
         let status = timeout(PATIENCE, self.child.wait())
             .await
             .context("it did not end")??;
@@ -80,6 +82,29 @@ impl Server {
             status,
             output: all_of(&mut self.output).await?,
         })
+    }
+
+    /// Sends it a signal.
+    #[cfg(unix)]
+    pub fn signal(&self, signal: rustix::process::Signal) -> anyhow::Result<()> {
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok());
+        let id = id
+            .and_then(rustix::process::Pid::from_raw)
+            .context("it has ended already")?;
+        Ok(rustix::process::kill_process(id, signal)?)
+    }
+
+    /// Waits until it has printed a text so many times. An error holds what it printed instead.
+    pub async fn wait_for_output(&self, text: &str, times: usize) -> anyhow::Result<()> {
+        let mut output = self.output.clone();
+        let printed = output.wait_for(|output| output.matches(text).count() >= times);
+        if let Ok(Ok(_)) = timeout(PATIENCE, printed).await {
+            return Ok(());
+        }
+        bail!(
+            "it did not print “{text}” {times} times:\n{}",
+            self.output()
+        );
     }
 
     /// Ends it in the middle of whatever it does, as a power failure would.
@@ -207,7 +232,7 @@ async fn wait_for_address(output: &mut watch::Receiver<String>) -> anyhow::Resul
 }
 
 async fn wait_until_it_listens(url: &str, child: &mut Child) -> anyhow::Result<()> {
-    let host = url.strip_prefix(SCHEME).unwrap_or(url);
+    let host = authority(url);
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(status) = child.try_wait()? {
@@ -221,23 +246,40 @@ async fn wait_until_it_listens(url: &str, child: &mut Child) -> anyhow::Result<(
     }
 }
 
-/// The first `http://<host>:<port>`, without a path. Only a whole line counts, lest half a port be read.
+/// The first `http://<host>:<port>` or `https://<address>:<port>`, without a path. Only a whole line counts, lest half a
+/// port be read.
 fn first_address(output: &str) -> Option<&str> {
     let (whole_lines, _) = output.rsplit_once('\n')?;
-    whole_lines.match_indices(SCHEME).find_map(|(start, _)| {
-        let address = &whole_lines[start..];
-        let (_, port) = address[SCHEME.len()..].split_once(':')?;
-        let digits = port.bytes().take_while(u8::is_ascii_digit).count();
-        let length = address.len() - port.len() + digits;
-        let host = &address[SCHEME.len()..address.len() - port.len() - 1];
-        let is_host = host
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
-        (digits > 0 && is_host).then(|| &address[..length])
-    })
+    whole_lines
+        .match_indices("http")
+        .find_map(|(start, _)| address_in(&whole_lines[start..]))
 }
 
-const SCHEME: &str = "http://";
+/// The address with which a text begins. A name after `https://` is the site's public one.
+fn address_in(text: &str) -> Option<&str> {
+    let scheme = SCHEMES
+        .into_iter()
+        .find(|scheme| text.starts_with(scheme))?;
+    let (host, port) = text[scheme.len()..].split_once(':')?;
+    let digits = port.bytes().take_while(u8::is_ascii_digit).count();
+    let is_host = match scheme {
+        HTTP => host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte)),
+        _ => host.parse::<IpAddr>().is_ok(),
+    };
+    (digits > 0 && is_host).then(|| &text[..scheme.len() + host.len() + 1 + digits])
+}
+
+fn authority(url: &str) -> &str {
+    SCHEMES
+        .into_iter()
+        .find_map(|scheme| url.strip_prefix(scheme))
+        .unwrap_or(url)
+}
+
+const HTTP: &str = "http://";
+const SCHEMES: [&str; 2] = [HTTP, "https://"];
 
 #[cfg(test)]
 mod tests {
@@ -251,6 +293,8 @@ mod tests {
             first_address("http://localhost:80\n"),
             Some("http://localhost:80")
         );
+        let output = "Open https://app.example:3000/\nListening at https://127.0.0.1:3000.\n";
+        assert_eq!(first_address(output), Some("https://127.0.0.1:3000"));
     }
 
     #[test]

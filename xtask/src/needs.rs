@@ -47,6 +47,27 @@ pub(crate) const ALL: &[Need] = &[
         otherwise: "install curl, so that it is found in PATH",
     },
     Need {
+        name: "OpenSSL's program",
+        needed_by: "the tests that make certificates and look at those of a server",
+        is_there: || is_in_path("openssl"),
+        source: Source::Debian("openssl"),
+        otherwise: "install OpenSSL 3, so that openssl is found in PATH",
+    },
+    Need {
+        name: "pebble",
+        needed_by: "the tests that get certificates from a certificate authority",
+        is_there: || is_in_path("pebble") && is_in_path("pebble-challtestsrv"),
+        source: Source::Debian("pebble"),
+        otherwise: "build https://github.com/letsencrypt/pebble, so that pebble and pebble-challtestsrv are found in PATH",
+    },
+    Need {
+        name: "systemd-analyze",
+        needed_by: "the test that reads the unit for systemd",
+        is_there: || is_in_path("systemd-analyze"),
+        source: Source::Debian("systemd"),
+        otherwise: "install systemd 250 or newer",
+    },
+    Need {
         name: "Python with its modules venv and ensurepip",
         needed_by: "the tests that make requests from the OpenAPI document",
         is_there: python_is_there,

@@ -207,6 +207,7 @@ fn proxy(reader: &mut Reader) -> Option<Proxy> {
 fn limits(reader: &mut Reader) -> Limits {
     Limits {
         connections: reader.required(&LIMITS_CONNECTIONS),
+        connections_per_client: reader.required(&LIMITS_CONNECTIONS_PER_CLIENT),
         head: reader.required(&LIMITS_HEAD),
         request: reader.required(&LIMITS_REQUEST),
         idle: reader.required(&LIMITS_IDLE),

@@ -97,6 +97,7 @@ pub(crate) struct Proxy {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) connections: usize,
+    pub(crate) connections_per_client: usize,
     pub(crate) head: Duration,
     pub(crate) request: Duration,
     pub(crate) idle: Duration,

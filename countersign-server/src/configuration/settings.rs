@@ -144,6 +144,11 @@ settings! {
         "limits.connections", Number "NUMBER", parse::count, default Some("10000"), example "2000",
         "How many connections may be open"
     }
+    LIMITS_CONNECTIONS_PER_CLIENT: usize = {
+        "limits.connections_per_client", Number "NUMBER", parse::count, default Some("256"), example "64",
+        "How many of them one client may have",
+        "A client is an IPv4 address or a /64 of IPv6. It does not hold for the proxies named in `proxy.trusted`."
+    }
     LIMITS_HEAD: Duration = {
         "limits.head", Text "DURATION", parse::some_duration, default Some("10s"), example "5s",
         "How long a TLS handshake, and how long the head of a request may take"

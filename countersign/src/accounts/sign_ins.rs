@@ -43,6 +43,15 @@ impl SignInRecord {
 }
 
 impl Accounts {
+    /// Writes down the failures that were counted in the last second: they are added up in memory for so long. A server
+    /// that stops calls it before it closes the database.
+    ///
+    /// # Errors
+    /// When the database does not answer. They may be written down later, then.
+    pub async fn write_down_failures(&self) -> Result<(), AccountError> {
+        Ok(self.settings.failures.write_down().await?)
+    }
+
     /// When somebody came into an account, or failed to, in the last 90 days, the latest first, at most `limit` lines.
     ///
     /// # Errors

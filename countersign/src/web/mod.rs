@@ -47,3 +47,4 @@ pub use sign_in::SignIn;
 pub use site::PublicUrl;
 #[cfg(feature = "pages")]
 pub(crate) use site::Site;
+pub use to_its_end::endings_carried_out;

@@ -1,16 +1,25 @@
 //! The server, used as people use it: clicked through in a browser, asked by curl, and by those who mean no good.
 
+#[cfg(unix)]
+mod acme;
 mod browser;
 mod curl;
 #[cfg(target_os = "linux")]
 mod health;
+mod hostile;
 mod lifetime;
+mod limits;
 mod links;
 mod log;
 mod looks;
 mod metrics;
+mod packaging;
+mod proxy;
 mod site;
 mod socket;
 mod start;
+#[cfg(unix)]
+mod stop;
+mod tls;
 mod traces;
 mod words;

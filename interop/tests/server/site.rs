@@ -1,7 +1,10 @@
 //! A server with a data folder of its own.
 
+use std::path::Path;
+
+use anyhow::Context as _;
 use countersign::accounts::{Accounts, By};
-use countersign_interop::{Answer, Curl, Server, ServerBuilder};
+use countersign_interop::{Answer, Authority, Certificate, Curl, Server, ServerBuilder};
 use tempfile::TempDir;
 
 /// A running server. Both it and its data go when this value goes.
@@ -106,6 +109,86 @@ impl Site {
         }
     }
 }
+
+/// A server that encrypts by itself. All of it goes when this value goes.
+#[derive(Debug)]
+pub(crate) struct SecureSite {
+    pub(crate) server: Server,
+    pub(crate) data: TempDir,
+    pub(crate) authority: Authority,
+    pub(crate) certificate: Certificate,
+}
+
+impl SecureSite {
+    pub(crate) async fn start_with(arguments: &[&str]) -> anyhow::Result<Self> {
+        let authority = Authority::new().await?;
+        let certificate = authority
+            .certify("site", &format!("DNS:{HOST}"), 10)
+            .await?;
+        let data = tempfile::tempdir()?;
+        let mut program = secure(&certificate)
+            .argument("--data")
+            .argument(data.path());
+        for argument in arguments {
+            program = program.argument(argument);
+        }
+        let server = program.start().await?;
+        Ok(Self {
+            server,
+            data,
+            authority,
+            certificate,
+        })
+    }
+
+    /// Runs curl, which trusts the authority and finds the host here.
+    pub(crate) async fn run(
+        &self,
+        curl: &Curl,
+        arguments: &[&str],
+        path: &str,
+    ) -> anyhow::Result<Answer> {
+        let root = self.authority.root();
+        run_at(curl, &self.server, &root, arguments, path).await
+    }
+}
+
+/// Runs curl, which trusts a root and finds the host where a server is.
+pub(crate) async fn run_at(
+    curl: &Curl,
+    server: &Server,
+    root: &Path,
+    arguments: &[&str],
+    path: &str,
+) -> anyhow::Result<Answer> {
+    let (address, port) = server.authority().split_once(':').context("a port")?;
+    let root = root.to_str().context("a path that is text")?;
+    let resolve = format!("{HOST}:{port}:{address}");
+    let url = format!("https://{HOST}:{port}{path}");
+    let here = ["--cacert", root, "--resolve", &resolve, &url];
+    curl.run(&[arguments, &here].concat()).await
+}
+
+/// The program, with a certificate for a public site.
+pub(crate) fn secure(certificate: &Certificate) -> ServerBuilder {
+    public(program())
+        .argument("--https-certificate")
+        .argument(&certificate.certificate)
+        .argument("--https-key")
+        .argument(&certificate.key)
+}
+
+/// A program that knows its public site.
+pub(crate) fn public(program: ServerBuilder) -> ServerBuilder {
+    program
+        .argument("--public-url")
+        .argument(format!("https://{HOST}"))
+        .argument("--registration")
+        .argument("open")
+}
+
+/// The host of a public site.
+pub(crate) const HOST: &str = "app.test";
 
 /// The program, at a port that is free.
 pub(crate) fn program() -> ServerBuilder {
