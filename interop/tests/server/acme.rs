@@ -95,7 +95,7 @@ async fn an_address_is_no_name_and_gets_no_certificate() -> anyhow::Result<()> {
         let mut program = Server::program("countersign")
             .argument("--listen")
             .argument("127.0.0.1:0")
-            .argument("--https-acme");
+            .argument("--https-acme=true");
         if let Some(url) = url {
             program = program
                 .argument("--registration=open")
@@ -123,7 +123,7 @@ fn program(directory: &str, port: u16, data: &TempDir) -> ServerBuilder {
         .argument(format!("127.0.0.1:{port}"))
         .argument("--data")
         .argument(data.path())
-        .argument("--https-acme")
+        .argument("--https-acme=true")
         .argument("--https-acme-contact")
         .argument("admin@app.test")
         .argument("--https-acme-directory")
