@@ -2,7 +2,7 @@ use std::io;
 use std::path::PathBuf;
 
 use countersign::SettingError;
-use countersign::accounts::AccountSettingError;
+use countersign::accounts::{AccountError, AccountSettingError};
 use countersign::pages::TemplateError;
 use countersign::password::PasswordError;
 use countersign::session::SqliteOpenError;
@@ -40,6 +40,68 @@ pub(crate) enum StartError {
         #[source]
         source: io::Error,
     },
+    /// There is no database where one has to be.
+    #[error(
+        "there is no database in {folder:?}: name its folder with `--data` (or set COUNTERSIGN_DATA, or name the server's \
+         configuration with `--config`); the server makes one when it starts"
+    )]
+    NoDatabase {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The data folder can't be looked into.
+    #[error(
+        "the data folder {folder:?} can't be looked into: run this as the server's user, `sudo -u USER countersign …`"
+    )]
+    FolderClosed {
+        /// The folder.
+        folder: PathBuf,
+        /// What the operating system says.
+        #[source]
+        source: io::Error,
+    },
+    /// An older version made the tables.
+    #[error(
+        "the database {file:?} was made by an older version: make a copy with `countersign backup`, then bring it up to date \
+         with `countersign migrate`"
+    )]
+    OldDatabase {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The database does not say what is in it.
+    #[error("the database {file:?} can't be used")]
+    DatabaseAnswer {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: AccountError,
+    },
+    /// The database is somebody else's.
+    #[error(
+        "the database {file:?} belongs to another user: run this as `sudo -u '#{owner}' countersign …`"
+    )]
+    NotOurs {
+        /// The file.
+        file: PathBuf,
+        /// The user's number.
+        owner: u32,
+        /// Why it can't be used.
+        #[source]
+        source: SqliteOpenError,
+    },
+    /// Root would make a database that the server's own user can't open.
+    #[error(
+        "the folder {folder:?} belongs to another user, who could not open a database that root makes there: run this as \
+         `sudo -u '#{owner}' countersign …`"
+    )]
+    FolderNotOurs {
+        /// The folder.
+        folder: PathBuf,
+        /// The user's number.
+        owner: u32,
+    },
     /// The database can't keep accounts and sessions.
     #[error("the database {file:?} can't be used")]
     Database {
@@ -52,6 +114,9 @@ pub(crate) enum StartError {
     /// It can't be observed as it should be.
     #[error(transparent)]
     Observe(#[from] ObserveError),
+    /// The first administrator can't be invited.
+    #[error("the first administrator can't be invited")]
+    FirstAdministrator(#[source] AccountError),
     /// The operating system does not tell this program when to stop.
     #[error("the server can't wait for the signal to stop")]
     Signal(#[source] io::Error),

@@ -4,6 +4,7 @@ mod cli;
 mod configuration;
 mod data;
 mod error;
+mod first_administrator;
 mod observe;
 mod serve;
 mod server;

@@ -5,9 +5,11 @@ use countersign::accounts::Accounts;
 use countersign::{PublicUrl, endings_carried_out};
 use url::Url;
 
+use crate::cli::link;
 use crate::configuration::{Certificate, Configuration};
 use crate::data::Database;
 use crate::error::StartError;
+use crate::first_administrator;
 use crate::observe::{Health, MetricsListener, Observation, Settings};
 use crate::serve::{self, Acme, CertificateFiles, Server, Signals, Transport, guarded};
 use crate::site;
@@ -22,7 +24,11 @@ pub(crate) async fn run(configuration: Configuration) -> Result<(), StartError> 
     let pages = site::pages(database.accounts.clone(), &configuration, &observation)?;
     let health = Health::new(pages.accounts().clone(), &database.file);
     let metrics = observation.listen(&health).await?;
-    greet(server.address()?, &configuration, &database);
+    let address = server.address()?;
+    let url = link::base_at(&configuration, address);
+    let first = first_administrator::greeting(&database.accounts, &url).await;
+    let first = first.map_err(StartError::FirstAdministrator)?;
+    greet(address, &configuration, &database, first);
 
     let _serving_metrics = metrics.map(MetricsListener::serve);
 
@@ -110,11 +116,15 @@ fn observation(configuration: &Configuration) -> Result<Observation, StartError>
 }
 
 /// Tells whoever started the server where to click. It is no error when the output is closed and nobody reads it.
-fn greet(address: SocketAddr, configuration: &Configuration, database: &Database) {
-    let url = match &configuration.public_url {
-        Some(url) => url.origin().to_owned(),
-        None => format!("http://{address}"),
-    };
+fn greet(
+    address: SocketAddr,
+    configuration: &Configuration,
+    database: &Database,
+    first_administrator: Option<String>,
+) {
+    let url = link::base_at(configuration, address);
+    let first_administrator =
+        first_administrator.map_or_else(String::new, |text| format!("{text}\n\n"));
     let file = database.file.display();
     let reached = match (&configuration.public_url, &configuration.proxy) {
         (None, _) => "It serves this machine only; see --help for how to serve others.".to_owned(),
@@ -128,6 +138,7 @@ fn greet(address: SocketAddr, configuration: &Configuration, database: &Database
            Open      {url}/\n  \
            Register  {url}/register\n  \
            Log in    {url}/login\n\n\
+         {first_administrator}\
          Its data is in {file}.\n\
          {reached}\n\
          Press Ctrl-C to stop.\n"

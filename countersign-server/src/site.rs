@@ -30,16 +30,10 @@ pub(crate) fn accounts(
     accounts: Accounts,
     configuration: &Configuration,
 ) -> Result<Accounts, StartError> {
-    let settings = &configuration.passwords;
-    let passwords = Passwords::builder().argon2id(settings.cost);
-    let passwords = match settings.workers {
-        Some(workers) => passwords.workers(workers),
-        None => passwords,
-    };
-    let policy = PasswordPolicy::only_factor().at_least(settings.minimum_length);
+    let policy = PasswordPolicy::only_factor().at_least(configuration.passwords.minimum_length);
     let mut accounts = accounts
         .application_name(configuration.application_name.as_str())
-        .passwords(passwords.build().map_err(StartError::Passwords)?)
+        .passwords(passwords(configuration)?)
         .password_policy(policy);
     if let Some(registration) = configuration.registration {
         accounts = accounts.registration(registration);
@@ -48,6 +42,17 @@ pub(crate) fn accounts(
         accounts = accounts.secret_key(key.clone());
     }
     Ok(accounts)
+}
+
+/// What hashes passwords, at the cost that the configuration asks for.
+pub(crate) fn passwords(configuration: &Configuration) -> Result<Passwords, StartError> {
+    let settings = &configuration.passwords;
+    let passwords = Passwords::builder().argon2id(settings.cost);
+    let passwords = match settings.workers {
+        Some(workers) => passwords.workers(workers),
+        None => passwords,
+    };
+    passwords.build().map_err(StartError::Passwords)
 }
 
 fn login_manager(

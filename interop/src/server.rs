@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
 use anyhow::{Context as _, bail};
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
@@ -48,6 +48,7 @@ impl Server {
             arguments: Vec::new(),
             environment: Vec::new(),
             folder: None,
+            input: None,
         }
     }
 
@@ -127,6 +128,7 @@ pub struct ServerBuilder {
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
     folder: Option<PathBuf>,
+    input: Option<String>,
 }
 
 impl ServerBuilder {
@@ -146,6 +148,12 @@ impl ServerBuilder {
     /// Starts it in a folder, instead of the test's own.
     pub fn folder(mut self, folder: impl AsRef<Path>) -> Self {
         self.folder = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// Passes it a text at its standard input.
+    pub fn input(mut self, text: impl Into<String>) -> Self {
+        self.input = Some(text.into());
         self
     }
 
@@ -185,14 +193,21 @@ impl ServerBuilder {
         command
             .args(&self.arguments)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
+            .stdin(match self.input {
+                Some(_) => Stdio::piped(),
+                None => Stdio::null(),
+            })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
-        command.spawn().context(self.name.clone())
+        let mut child = command.spawn().context(self.name.clone())?;
+        if let (Some(input), Some(mut stdin)) = (&self.input, child.stdin.take()) {
+            stdin.write_all(input.as_bytes()).await?;
+        }
+        Ok(child)
     }
 }
 

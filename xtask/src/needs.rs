@@ -68,6 +68,20 @@ pub(crate) const ALL: &[Need] = &[
         otherwise: "install systemd 250 or newer",
     },
     Need {
+        name: "mandoc",
+        needed_by: "the test that reads the manual pages",
+        is_there: || is_in_path("mandoc"),
+        source: Source::Debian("mandoc"),
+        otherwise: "install mandoc, so that it is found in PATH",
+    },
+    Need {
+        name: "bash",
+        needed_by: "the test that reads the completions",
+        is_there: || is_in_path("bash"),
+        source: Source::Debian("bash"),
+        otherwise: "install bash, so that it is found in PATH",
+    },
+    Need {
         name: "Python with its modules venv and ensurepip",
         needed_by: "the tests that make requests from the OpenAPI document",
         is_there: python_is_there,

@@ -2,11 +2,11 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 use clap_mangen::Man as Page;
 
-use super::{CommandError, command, output};
+use super::{Cli, CommandError, command, flags, output};
 
 /// `countersign completions …`
 #[derive(Debug, Args)]
@@ -26,7 +26,8 @@ pub(crate) struct Man {
 impl Completions {
     pub(super) fn run(&self) -> Result<(), CommandError> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut command(), "countersign", &mut script);
+        let mut command = flags::add_shown_to(Cli::command());
+        clap_complete::generate(self.shell, &mut command, "countersign", &mut script);
         output::line(String::from_utf8_lossy(&script))
     }
 }
@@ -42,7 +43,13 @@ impl Man {
 
     /// Writes the page of a command, and of those below it.
     fn write(&self, command: &clap::Command) -> io::Result<()> {
-        let page = Page::new(command.clone());
+        let name = command.get_display_name().unwrap_or("countersign");
+        let page = Page::new(command.clone())
+            .title(name)
+            .source(concat!("countersign ", env!("CARGO_PKG_VERSION")))
+            .manual("Countersign")
+            // The same program writes the same pages on every day. (Without a text, the head would lack a field.)
+            .date(" ");
         let mut text = Vec::new();
         page.render(&mut text)?;
         fs::write(self.folder.join(page.get_filename()), text)?;

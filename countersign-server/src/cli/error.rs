@@ -3,6 +3,9 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use countersign::accounts::{AccountError, BackupError};
+use countersign::password::PasswordError;
+
 use crate::configuration::ConfigurationError;
 use crate::error::StartError;
 
@@ -13,6 +16,9 @@ pub(crate) enum CommandError {
     /// The command line means nothing, or asks for help.
     #[error(transparent)]
     Usage(#[from] clap::Error),
+    /// The command line means nothing, as only the command itself can tell.
+    #[error("{0}")]
+    Misused(&'static str),
     /// The configuration can't be used.
     #[error(transparent)]
     Configuration(#[from] ConfigurationError),
@@ -31,6 +37,60 @@ pub(crate) enum CommandError {
         #[source]
         source: io::Error,
     },
+    /// Something can't be read from the standard input or the terminal.
+    #[error("the input can't be read")]
+    Input(#[source] io::Error),
+    /// There is nobody who could type a password.
+    #[error(
+        "a password is typed in a terminal, and the standard input is none: pass it as a line with `--password-stdin`"
+    )]
+    NoTerminal,
+    /// Nothing was typed.
+    #[error("there is no password: it can't be empty")]
+    NoPassword,
+    /// The password was not typed twice in the same way.
+    #[error("the two passwords are not the same: nothing was changed")]
+    PasswordsDiffer,
+    /// There is nobody who could be asked.
+    #[error("this can't be undone, and there is no terminal to ask in: add `--yes`")]
+    NotConfirmed,
+    /// Somebody was asked, and did not mean it.
+    #[error("nothing was changed")]
+    Declined,
+    /// Nobody has that name.
+    #[error(
+        "there is no account `{typed}`{}: accounts are named by login name, confirmed e-mail address or id",
+        proposal(similar)
+    )]
+    NoSuchAccount {
+        /// What was typed, without control characters.
+        typed: String,
+        /// Names that may have been meant.
+        similar: Vec<String>,
+    },
+    /// No live session has that id.
+    #[error("there is no live session {0}: `countersign sessions list` shows them")]
+    NoSuchSession(String),
+    /// An account can't be made or changed as it was told.
+    #[error("{0}")]
+    Refused(String),
+    /// The answer is no. It was printed.
+    #[error("no")]
+    No,
+    /// The accounts failed.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// The database can't be copied.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// What should be a hash is none.
+    #[error(
+        "the hash can't be read; put it in single quotes, because a shell takes its `$` for variables"
+    )]
+    Hash(#[source] PasswordError),
+    /// A password can't be hashed or verified.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
 }
 
 /// What a program leaves to whoever started it. The help and the guide name them.
@@ -42,6 +102,8 @@ pub(crate) enum Exit {
     Failed = 1,
     /// The command line or the configuration is wrong.
     Usage = 2,
+    /// What was asked for does not exist, or the answer is no.
+    No = 3,
 }
 
 impl CommandError {
@@ -50,6 +112,9 @@ impl CommandError {
         match self {
             // Help and versions are printed as errors that are none.
             Self::Usage(error) if error.print().is_ok() => {}
+            // Whoever reads the output has seen enough; and who asked has his answer.
+            Self::No => {}
+            error if error.exit() == Exit::Done => {}
             error => eprintln!("error: {}", error.with_causes()),
         }
         ExitCode::from(self.exit() as u8)
@@ -60,7 +125,13 @@ impl CommandError {
             Self::Usage(error) if !error.use_stderr() => Exit::Done,
             // Whoever reads the output has seen enough.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
-            Self::Usage(_) | Self::Configuration(_) => Exit::Usage,
+            Self::Usage(_)
+            | Self::Misused(_)
+            | Self::Configuration(_)
+            | Self::NoTerminal
+            | Self::NotConfirmed
+            | Self::Server(StartError::NoDatabase { .. }) => Exit::Usage,
+            Self::NoSuchAccount { .. } | Self::NoSuchSession(_) | Self::No => Exit::No,
             _ => Exit::Failed,
         }
     }
@@ -69,10 +140,21 @@ impl CommandError {
         let mut sentence = self.to_string();
         let mut source = self.source();
         while let Some(cause) = source {
-            sentence.push_str(": ");
-            sentence.push_str(&cause.to_string());
+            let text = cause.to_string();
+            // Some errors tell their cause themselves.
+            if !sentence.ends_with(&text) {
+                sentence.push_str(": ");
+                sentence.push_str(&text);
+            }
             source = cause.source();
         }
         sentence
+    }
+}
+
+fn proposal(similar: &[String]) -> String {
+    match similar {
+        [] => String::new(),
+        similar => format!(" (did you mean `{}`?)", similar.join("` or `")),
     }
 }

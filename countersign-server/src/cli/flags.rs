@@ -11,10 +11,15 @@ use crate::configuration::{KEYS, Key};
 /// Adds the flags of all settings to a command and to all commands below it, so that they can stand anywhere. Only
 /// where they decide what happens does the help show them all.
 pub(super) fn add_to(command: Command) -> Command {
-    add(command, &[])
+    add(command, &[], |_| true)
 }
 
-fn add(command: Command, path: &[&str]) -> Command {
+/// Adds the flags that the help shows alone: shells that complete command lines know of no hidden ones.
+pub(super) fn add_shown_to(command: Command) -> Command {
+    add(command, &[], |argument| !argument.is_hide_set())
+}
+
+fn add(command: Command, path: &[&str], wanted: fn(&Arg) -> bool) -> Command {
     let is_shown = matches!(path, [] | ["serve"] | ["config", ..] | ["doctor"]);
     let names: Vec<String> = command
         .get_subcommands()
@@ -25,12 +30,12 @@ fn add(command: Command, path: &[&str]) -> Command {
         true => command,
         false => command
             .arg(config_argument())
-            .args(KEYS.iter().filter_map(|key| argument(key, is_shown))),
+            .args(arguments(is_shown).filter(wanted)),
     };
     for name in &names {
         command = command.mut_subcommand(name, |below| {
             let path: Vec<&str> = path.iter().copied().chain([name.as_str()]).collect();
-            add(below, &path)
+            add(below, &path, wanted)
         });
     }
     command
@@ -73,6 +78,10 @@ fn config_argument() -> Arg {
         .value_parser(PathBufValueParser::new())
         .help("The configuration file [env: COUNTERSIGN_CONFIG]")
         .help_heading(HEADING)
+}
+
+fn arguments(is_shown: bool) -> impl Iterator<Item = Arg> {
+    KEYS.iter().filter_map(move |key| argument(key, is_shown))
 }
 
 fn argument(key: &'static Key, is_shown: bool) -> Option<Arg> {

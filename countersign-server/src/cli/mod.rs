@@ -1,12 +1,24 @@
 //! The command line: what may be said, and who carries it out.
 
+mod admin;
+mod audit;
+mod backup;
 mod completions;
 mod config;
 mod error;
 mod flags;
+pub(crate) mod link;
+mod migrate;
+mod moment;
+mod opened;
+mod outcome;
 mod output;
+mod password;
+mod prompt;
 mod reference;
 mod secret;
+mod sessions;
+mod user;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -35,6 +47,24 @@ enum Command {
     /// See and check the configuration
     #[command(subcommand)]
     Config(config::Config),
+    /// Make, see and change accounts
+    #[command(subcommand)]
+    User(user::User),
+    /// See and end logins
+    #[command(subcommand)]
+    Sessions(sessions::Sessions),
+    /// See what was done, when, to whom and by whom
+    Audit(audit::Audit),
+    /// Make administrators
+    #[command(subcommand)]
+    Admin(admin::Admin),
+    /// Hash and verify passwords, and find out what a hash should cost
+    #[command(subcommand)]
+    Password(password::Password),
+    /// Bring the database to this version; the server does so too when it starts
+    Migrate(migrate::Migrate),
+    /// Copy the database into a file, also while the server runs
+    Backup(backup::Backup),
     /// Make secrets
     #[command(subcommand)]
     Secret(secret::Secret),
@@ -64,6 +94,13 @@ pub(crate) async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result
     match cli.command {
         None | Some(Command::Serve) => Ok(server::run(context.configuration()?).await?),
         Some(Command::Config(command)) => command.run(&context),
+        Some(Command::User(command)) => command.run(&context).await,
+        Some(Command::Sessions(command)) => command.run(&context).await,
+        Some(Command::Audit(command)) => command.run(&context).await,
+        Some(Command::Admin(command)) => command.run(&context).await,
+        Some(Command::Password(command)) => command.run(&context).await,
+        Some(Command::Migrate(command)) => command.run(&context).await,
+        Some(Command::Backup(command)) => command.run(&context).await,
         Some(Command::Secret(command)) => command.run(),
         Some(Command::Completions(command)) => command.run(),
         Some(Command::Man(command)) => command.run(),

@@ -9,23 +9,67 @@ use serde::Serialize;
 use super::CommandError;
 
 /// Prints a text as it is, with the end of a line.
-pub(crate) fn line(text: impl AsRef<str>) -> Result<(), CommandError> {
-    let text = text.as_ref();
+pub(crate) fn line(line: impl AsRef<str>) -> Result<(), CommandError> {
+    let line = line.as_ref();
+    text(line)?;
+    match line.ends_with('\n') {
+        true => Ok(()),
+        false => text("\n"),
+    }
+}
+
+/// Prints a text as it is.
+pub(crate) fn text(text: &str) -> Result<(), CommandError> {
     let mut output = io::stdout().lock();
     output
         .write_all(text.as_bytes())
-        .and_then(|()| match text.ends_with('\n') {
-            true => Ok(()),
-            false => output.write_all(b"\n"),
-        })
         .and_then(|()| output.flush())
         .map_err(CommandError::Output)
+}
+
+/// Says something beside the output, which a program may be reading. It is no error when nobody hears it.
+pub(crate) fn note(text: impl AsRef<str>) {
+    drop(writeln!(io::stderr(), "{}", harmless(text.as_ref())));
 }
 
 /// Prints a value as JSON, readable for people too.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), CommandError> {
     let text = serde_json::to_string_pretty(value).expect("what commands print is JSON");
-    line(text)
+    line(harmless_json(&text))
+}
+
+/// JSON that means the same, and has no characters in it that play tricks on a terminal.
+pub(crate) fn harmless_json(json: &str) -> String {
+    let mut harmless = String::with_capacity(json.len());
+    for character in json.chars() {
+        // JSON has ends of lines between its values alone, and none of the others outside of its texts.
+        match is_harmless(character) || character == '\n' {
+            true => harmless.push(character),
+            false => {
+                let mut units = [0; 2];
+                for unit in character.encode_utf16(&mut units) {
+                    harmless.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+        }
+    }
+    harmless
+}
+
+/// Prints what is known of one thing, a line for each.
+pub(crate) fn facts(facts: &[(&str, String)]) -> Result<(), CommandError> {
+    let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let lines = facts
+        .iter()
+        .map(|(name, value)| format!("{name:width$}  {}", harmless(value)));
+    line(lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// Says how to see the rest of a list, and that there is one.
+pub(crate) fn more(shown: usize, total: u64, next: Option<&str>) {
+    if let Some(next) = next {
+        note(format!("{shown} of {total}. The next ones: --after {next}"));
+    }
 }
 
 /// Prints a table without lines. What comes from outside is shown without control characters, so that it can't
@@ -41,6 +85,10 @@ pub(crate) fn table<const COLUMNS: usize>(
         .set_header(head.map(str::to_uppercase));
     for row in rows {
         table.add_row(row.map(|cell| harmless(&cell)));
+    }
+    if table.is_empty() {
+        note("There is nothing to list.");
+        return Ok(());
     }
     let lines: Vec<String> = table
         .lines()
@@ -63,4 +111,20 @@ fn is_harmless(character: char) -> bool {
     !character.is_control()
         // Directional controls: Unicode Standard Annex 9, section 2.
         && !matches!(character, '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_plays_tricks_on_a_terminal() {
+        assert_eq!(harmless("a\u{1b}[31m\u{202e}é\u{9b}\n"), "a�[31m�é��");
+        let value = "\u{202e}\u{7f}\u{9b}é\n\u{1b}";
+        let json = serde_json::to_string_pretty(&[value]).unwrap();
+        let harmless = harmless_json(&json);
+        assert!(harmless.chars().all(|c| is_harmless(c) || c == '\n'));
+        let read: [String; 1] = serde_json::from_str(&harmless).unwrap();
+        assert_eq!(read, [value]);
+    }
 }

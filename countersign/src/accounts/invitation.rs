@@ -150,6 +150,18 @@ impl Accounts {
         self.give_out(None, invitation, by).await
     }
 
+    /// Takes back all invitations to be an administrator that nobody has used, and answers how many there were: before a new one is
+    /// given out that shall be the only one.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn withdraw_administrator_invitations(&self) -> Result<u64, AccountError> {
+        let mut writing = self.database().begin().await?;
+        let withdrawn = tokens::delete_invitations_to(&mut writing, ADMINISTRATOR).await?;
+        store::commit(writing).await?;
+        Ok(withdrawn)
+    }
+
     /// What an invitation's text invites to; `None` when it is no invitation, was used, or came too late. For the page on which
     /// somebody who was invited registers; it uses nothing up.
     ///

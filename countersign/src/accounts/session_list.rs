@@ -6,7 +6,7 @@ use super::store;
 use super::store::audit::{Entry, record};
 use super::{AccountError, AccountId, Accounts, By};
 use crate::clock::Timestamp;
-use crate::session::{SessionRecord, UserId};
+use crate::session::{SessionId, SessionRecord, UserId};
 
 /// Which sessions are listed.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -89,6 +89,19 @@ impl Accounts {
             previous,
             next,
         })
+    }
+
+    /// A live session of any account, by the name under which lists and the audit speak of it. It looks through all of them.
+    ///
+    /// # Errors
+    /// When the database does not answer, or holds something unreadable.
+    pub async fn find_session(
+        &self,
+        session: SessionId,
+    ) -> Result<Option<ListedSession>, AccountError> {
+        let sessions = &self.database().sessions;
+        let found = sessions.live_session(session, self.now()).await?;
+        Ok(self.with_names(found.into_iter().collect()).await?.pop())
     }
 
     /// Ends the sessions of everybody, visitors included, and the logins that are under way: what an administrator does who fears that

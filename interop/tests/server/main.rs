@@ -3,6 +3,7 @@
 #[cfg(unix)]
 mod acme;
 mod browser;
+mod commands;
 mod curl;
 #[cfg(target_os = "linux")]
 mod health;

@@ -84,6 +84,17 @@ pub(in crate::accounts) async fn delete_all_of(
     writing.execute(delete).await
 }
 
+/// Takes away the invitations by which somebody gets a role.
+pub(in crate::accounts) async fn delete_invitations_to(
+    writing: &mut Writing,
+    role: &str,
+) -> Result<u64, StoreError> {
+    let delete = sqlx::query(DELETE_INVITATIONS_TO)
+        .bind(Purpose::Invitation.name())
+        .bind(role.to_owned());
+    writing.write(delete).await
+}
+
 impl Database {
     /// What was kept with a token that can be used.
     pub(in crate::accounts) async fn token(
@@ -131,6 +142,10 @@ const TAKE: &str = "DELETE FROM countersign_one_time_tokens \
      RETURNING expires_at, email, roles, account, trusted";
 
 const DELETE_ALL_OF: &str = "DELETE FROM countersign_one_time_tokens WHERE account = ?1";
+
+/// `?1` is the purpose, `?2` the role.
+const DELETE_INVITATIONS_TO: &str = "DELETE FROM countersign_one_time_tokens \
+     WHERE purpose = ?1 AND EXISTS (SELECT 1 FROM json_each(roles) WHERE value = ?2)";
 
 const CLEAN: &str = "DELETE FROM countersign_one_time_tokens WHERE digest IN \
      (SELECT digest FROM countersign_one_time_tokens WHERE expires_at <= ?1 ORDER BY expires_at LIMIT 8)";

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::rows::{self, get};
 use super::{SqliteStore, failed, statements};
 use crate::clock::Timestamp;
-use crate::session::{SessionRecord, StoreError, UserId};
+use crate::session::{SessionId, SessionRecord, StoreError, UserId};
 
 impl SqliteStore {
     /// Live sessions of users, or of one user, those that were used last first: those behind a place in that order. With
@@ -37,6 +37,21 @@ impl SqliteStore {
             .await
             .map_err(failed)?;
         rows.iter().map(rows::record).collect()
+    }
+
+    /// A live session of some user, by its name.
+    pub(crate) async fn live_session(
+        &self,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Option<SessionRecord>, StoreError> {
+        let row = sqlx::query(statements::LIVE_SESSION)
+            .bind(session.as_bytes().to_vec())
+            .bind(now.as_millis())
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(failed)?;
+        row.as_ref().map(rows::record).transpose()
     }
 
     /// How many live sessions users have, or one user.

@@ -216,6 +216,15 @@ pub(super) const LIVE_SESSIONS_OF: &str = live_sessions!("s.user_id = ?1", "<", 
 #[cfg(feature = "accounts")]
 pub(super) const LIVE_SESSIONS_OF_BACK: &str = live_sessions!("s.user_id = ?1", ">", "ASC");
 
+/// `?1` is the session's id. It looks at each session that is live: names of sessions have no index, since only people ask by them.
+#[cfg(feature = "accounts")]
+pub(super) const LIVE_SESSION: &str = concat!(
+    "SELECT ",
+    record!(),
+    " FROM countersign_sessions AS s WHERE s.user_id IS NOT NULL AND s.id = ?1 AND ",
+    is_live!()
+);
+
 #[cfg(feature = "accounts")]
 pub(super) const COUNT_LIVE: &str = concat!(
     "SELECT count(*) FROM countersign_sessions AS s WHERE s.user_id IS NOT NULL AND ",

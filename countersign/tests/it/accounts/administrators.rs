@@ -125,6 +125,42 @@ async fn an_administrators_invitation_lasts_an_hour() {
 }
 
 #[tokio::test]
+async fn administrators_invitations_are_withdrawn_and_no_others() {
+    let fixture = closed().await;
+    let accounts = &fixture.accounts;
+    let mut tokens = Vec::new();
+    for _ in 0..2 {
+        let token = accounts.invite_administrator(&administrator()).await;
+        tokens.push(token.unwrap().reveal());
+    }
+    let other = accounts
+        .invite(Invitation::default(), &administrator())
+        .await
+        .unwrap();
+    let Invited::Token(other) = other else {
+        panic!("{other:?}");
+    };
+    assert_eq!(
+        accounts.withdraw_administrator_invitations().await.unwrap(),
+        2
+    );
+    for token in tokens {
+        assert_eq!(accounts.invitation(&token).await.unwrap(), None);
+    }
+    assert!(
+        accounts
+            .invitation(&other.reveal())
+            .await
+            .unwrap()
+            .is_some()
+    );
+    assert_eq!(
+        accounts.withdraw_administrator_invitations().await.unwrap(),
+        0
+    );
+}
+
+#[tokio::test]
 async fn who_has_an_account_takes_the_invitation_with_it_once() {
     let fixture = closed().await;
     let accounts = &fixture.accounts;

@@ -69,6 +69,29 @@ async fn live_sessions_of_everybody_are_listed_those_used_last_first() {
 }
 
 #[tokio::test]
+async fn a_session_is_found_by_its_name_while_it_lives() {
+    let fixture = Fixture::new().await;
+    let accounts = &fixture.accounts;
+    let mut owners = Vec::new();
+    for name in ["ada", "bob"] {
+        owners.push(fixture.register(name).await.id);
+        log_in(&fixture.browser(), name).await;
+    }
+    let own = accounts.sessions(owners[0]).await.unwrap().remove(0);
+    let found = accounts.find_session(own.id).await.unwrap().unwrap();
+    assert_eq!((found.account, found.name.as_str()), (owners[0], "ada"));
+    assert_eq!(found.session, own);
+
+    let by = administrator();
+    let ended = accounts.end_session(owners[0], own.id, &by);
+    assert!(ended.await.unwrap());
+    assert!(accounts.find_session(own.id).await.unwrap().is_none());
+    let other = accounts.sessions(owners[1]).await.unwrap().remove(0);
+    fixture.clock.advance(Duration::from_secs(8 * 24 * 3_600));
+    assert!(accounts.find_session(other.id).await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn pages_lead_through_all_sessions_and_back() {
     let fixture = Fixture::new().await;
     let ada = fixture.register("ada").await.id;

@@ -1,0 +1,144 @@
+//! Events of the audit in all their formats.
+
+use std::collections::HashMap;
+
+use countersign::accounts::{AccountId, Accounts, AuditEvent};
+use serde::Serialize;
+
+use super::actor;
+use crate::cli::{CommandError, moment, output};
+
+/// An event, for programs. The same fields stand in JSON and CSV.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    position: String,
+    at: String,
+    kind: &'static str,
+    account: Option<String>,
+    actor: String,
+    address: Option<String>,
+    user_agent: Option<String>,
+    session: Option<String>,
+    detail: Option<String>,
+}
+
+impl Report {
+    pub(super) fn new(event: &AuditEvent) -> Self {
+        Self {
+            position: event.position().to_string(),
+            at: moment::for_programs(event.at),
+            kind: event.kind.name(),
+            account: event.account.map(|account| account.to_string()),
+            actor: actor::text(&event.actor),
+            address: event.client.address.map(|address| address.to_string()),
+            user_agent: event.client.user_agent.as_deref().map(str::to_owned),
+            session: event.session.map(|session| session.to_string()),
+            detail: event.detail.clone(),
+        }
+    }
+
+    /// The same, with texts that no spreadsheet takes for formulas and no terminal for commands: strangers choose what stands in some of them.
+    fn for_spreadsheets(self) -> Self {
+        Self {
+            actor: no_formula(self.actor),
+            user_agent: self.user_agent.map(no_formula),
+            detail: self.detail.map(no_formula),
+            ..self
+        }
+    }
+}
+
+/// Prints events for people, with the names of accounts in place of their ids.
+pub(super) async fn table(events: &[AuditEvent], accounts: &Accounts) -> Result<(), CommandError> {
+    let mut names = Names::new(accounts);
+    let mut rows = Vec::new();
+    for event in events {
+        rows.push([
+            moment::for_people(event.at),
+            event.kind.name().to_owned(),
+            match event.account {
+                Some(account) => names.of(account).await?,
+                None => String::new(),
+            },
+            match &event.actor {
+                countersign::accounts::Actor::Account(account) => names.of(*account).await?,
+                other => actor::text(other),
+            },
+            event
+                .client
+                .address
+                .map_or_else(String::new, |address| address.to_string()),
+            event.detail.clone().unwrap_or_default(),
+        ]);
+    }
+    let head = ["at (utc)", "kind", "account", "by", "address", "detail"];
+    output::table(head, rows)
+}
+
+pub(super) fn json_lines(events: &[AuditEvent]) -> String {
+    let lines = events.iter().map(|event| {
+        let line = serde_json::to_string(&Report::new(event));
+        output::harmless_json(&line.expect("texts can be written as JSON")) + "\n"
+    });
+    lines.collect()
+}
+
+pub(super) fn csv(events: &[AuditEvent], with_head: bool) -> String {
+    let mut writer = csv::WriterBuilder::new()
+        .has_headers(with_head)
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    if events.is_empty() && with_head {
+        writer.write_record(FIELDS).expect("writing to memory");
+    }
+    for event in events {
+        let report = Report::new(event).for_spreadsheets();
+        writer.serialize(report).expect("writing texts to memory");
+    }
+    let bytes = writer.into_inner().expect("writing to memory");
+    String::from_utf8(bytes).expect("it was made of texts")
+}
+
+/// The names of accounts, each asked for once.
+struct Names<'a> {
+    accounts: &'a Accounts,
+    known: HashMap<AccountId, String>,
+}
+
+impl<'a> Names<'a> {
+    fn new(accounts: &'a Accounts) -> Self {
+        let known = HashMap::new();
+        Self { accounts, known }
+    }
+
+    /// The name of an account; its id, when it was deleted.
+    async fn of(&mut self, id: AccountId) -> Result<String, CommandError> {
+        if let Some(name) = self.known.get(&id) {
+            return Ok(name.clone());
+        }
+        let account = self.accounts.find(id).await?;
+        let name = account.map_or_else(|| id.to_string(), |account| account.name);
+        Ok(self.known.entry(id).or_insert(name).clone())
+    }
+}
+
+/// OWASP, "CSV Injection": cells that begin so are worked out as formulas.
+fn no_formula(text: String) -> String {
+    let text = output::harmless(&text);
+    match text.starts_with(['=', '+', '-', '@']) {
+        true => format!("'{text}"),
+        false => text,
+    }
+}
+
+const FIELDS: [&str; 9] = [
+    "position",
+    "at",
+    "kind",
+    "account",
+    "actor",
+    "address",
+    "user_agent",
+    "session",
+    "detail",
+];
