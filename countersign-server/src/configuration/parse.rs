@@ -110,6 +110,16 @@ pub(super) fn count(text: &str) -> Result<usize, String> {
     }
 }
 
+/// Each listener keeps a place free for its next connection, so fewer would leave some without any.
+pub(super) fn connections(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ FEWEST_CONNECTIONS..=MOST) => Ok(count),
+        _ => Err(format!(
+            "expected a whole number from {FEWEST_CONNECTIONS} to {MOST}"
+        )),
+    }
+}
+
 pub(super) fn small_count(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(count @ 1..=MOST_SMALL) => Ok(count),
@@ -179,6 +189,8 @@ const PROXY_HEADERS: [&str; 3] = ["x-forwarded-for", "forwarded", "x-real-ip"];
 const LONGEST_LINE: usize = 100;
 
 const MOST: usize = 1_000_000;
+
+const FEWEST_CONNECTIONS: usize = 16;
 
 const MOST_SMALL: u32 = 1_000;
 

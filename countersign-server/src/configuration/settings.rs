@@ -141,7 +141,7 @@ settings! {
     }
 
     LIMITS_CONNECTIONS: usize = {
-        "limits.connections", Number "NUMBER", parse::count, default Some("10000"), example "2000",
+        "limits.connections", Number "NUMBER", parse::connections, default Some("10000"), example "2000",
         "How many connections may be open"
     }
     LIMITS_CONNECTIONS_PER_CLIENT: usize = {

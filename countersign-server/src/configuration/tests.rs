@@ -132,7 +132,8 @@ fn what_does_not_go_together_is_refused_with_what_to_do() {
     let public = ("public_url", "https://a.example");
     let open = ("registration", "open");
     let proxy = ("proxy.trusted", "127.0.0.1");
-    let cases: [(&[(&'static str, &str)], &str, &str); 15] = [
+    let cases: [(&[Flag<'_>], &str, &str); 16] = [
+        (&[("limits.connections", "8")], "limits.connections", "16"),
         (&[("listen", "0.0.0.0:80")], "listen", "public_url"),
         (
             &[public, proxy],
@@ -322,7 +323,10 @@ fn names_are_unambiguous() {
     }
 }
 
-fn read_flags(flags: &[(&'static str, &str)]) -> Result<Configuration, ConfigurationError> {
+/// A setting's key, and what a flag says of it.
+type Flag<'a> = (&'static str, &'a str);
+
+fn read_flags(flags: &[Flag<'_>]) -> Result<Configuration, ConfigurationError> {
     Configuration::read(sources(flags, &[], File::default()))
 }
 

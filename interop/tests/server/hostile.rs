@@ -178,9 +178,9 @@ async fn one_client_can_not_take_all_there_is() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn who_finds_no_room_waits_until_there_is_some() -> anyhow::Result<()> {
-    let site = Site::start_with(&["--limits-connections", "3", "--limits-head", "500ms"]).await?;
+    let site = Site::start_with(&["--limits-connections", "16", "--limits-head", "500ms"]).await?;
     let mut held = Vec::new();
-    for _ in 0..10 {
+    for _ in 0..40 {
         let mut stream = connect(&site).await?;
         stream.write_all(b"GET").await?;
         held.push(stream);
