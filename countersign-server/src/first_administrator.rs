@@ -2,9 +2,9 @@
 
 use std::io::{self, IsTerminal as _};
 
+use countersign::PublicUrl;
 use countersign::accounts::{AccountError, Accounts, By};
-
-use crate::cli::link;
+use countersign::pages::OneTimeLink;
 
 /// What the server says at its start about the first administrator; nothing, where there is an administrator.
 ///
@@ -12,14 +12,14 @@ use crate::cli::link;
 /// said which command makes one. Links of earlier starts that nobody used stop counting, so that they don't pile up.
 pub(crate) async fn greeting(
     accounts: &Accounts,
-    base: &str,
+    site: &PublicUrl,
 ) -> Result<Option<String>, AccountError> {
-    greeting_for(accounts, base, io::stdout().is_terminal()).await
+    greeting_for(accounts, site, io::stdout().is_terminal()).await
 }
 
 async fn greeting_for(
     accounts: &Accounts,
-    base: &str,
+    site: &PublicUrl,
     is_seen: bool,
 ) -> Result<Option<String>, AccountError> {
     if accounts.has_administrator().await? {
@@ -31,10 +31,11 @@ async fn greeting_for(
     accounts.withdraw_administrator_invitations().await?;
     let by = By::system("first administrator");
     let token = accounts.invite_administrator(&by).await?;
-    let link = link::invitation(base, &token.reveal());
+    let link = OneTimeLink::invitation(site, &token);
     Ok(Some(format!(
-        "There is no administrator yet. Within an hour, whoever opens this becomes one, once:\n\n  {link}\n\n\
-         Later, `countersign admin invite` makes another link."
+        "There is no administrator yet. Within an hour, whoever opens this becomes one, once:\n\n  {}\n\n\
+         Later, `countersign admin invite` makes another link.",
+        link.reveal()
     )))
 }
 
@@ -63,14 +64,14 @@ mod tests {
             matches!(registered, Registered::Created(_)),
             "{registered:?}"
         );
-        assert_eq!(greeting_for(&accounts, "", true).await.unwrap(), None);
-        assert_eq!(greeting_for(&accounts, "", false).await.unwrap(), None);
+        assert_eq!(greeting_for(&accounts, &site(), true).await.unwrap(), None);
+        assert_eq!(greeting_for(&accounts, &site(), false).await.unwrap(), None);
     }
 
     #[tokio::test]
     async fn what_is_no_terminal_gets_no_link() {
         let (_folder, accounts) = accounts().await;
-        let greeting = greeting_for(&accounts, "http://127.0.0.1:3000", false).await;
+        let greeting = greeting_for(&accounts, &site(), false).await;
         assert_eq!(greeting.unwrap().as_deref(), Some(WITHOUT_TERMINAL));
         assert!(!WITHOUT_TERMINAL.contains("http"));
     }
@@ -84,9 +85,13 @@ mod tests {
     }
 
     async fn token(accounts: &Accounts) -> String {
-        let greeting = greeting_for(accounts, "http://127.0.0.1:3000", true).await;
+        let greeting = greeting_for(accounts, &site(), true).await;
         let greeting = greeting.unwrap().unwrap();
         let (_, rest) = greeting.split_once("token=").unwrap();
         rest.lines().next().unwrap().to_owned()
+    }
+
+    fn site() -> PublicUrl {
+        PublicUrl::parse("http://127.0.0.1:3000").unwrap()
     }
 }

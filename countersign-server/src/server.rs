@@ -25,7 +25,7 @@ pub(crate) async fn run(configuration: Configuration) -> Result<(), StartError> 
     let health = Health::new(pages.accounts().clone(), &database.file);
     let metrics = observation.listen(&health).await?;
     let address = server.address()?;
-    let url = link::base_at(&configuration, address);
+    let url = link::site_at(&configuration, address);
     let first = first_administrator::greeting(&database.accounts, &url).await;
     let first = first.map_err(StartError::FirstAdministrator)?;
     greet(address, &configuration, &database, first);
@@ -122,7 +122,8 @@ fn greet(
     database: &Database,
     first_administrator: Option<String>,
 ) {
-    let url = link::base_at(configuration, address);
+    let url = link::site_at(configuration, address);
+    let url = url.origin();
     let first_administrator =
         first_administrator.map_or_else(String::new, |text| format!("{text}\n\n"));
     let file = database.file.display();

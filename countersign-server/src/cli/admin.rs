@@ -1,5 +1,6 @@
 use clap::{Args, Subcommand};
 use countersign::accounts::Invitation;
+use countersign::pages::OneTimeLink;
 
 use super::outcome::Outcome;
 use super::{CommandError, Context, link, moment};
@@ -32,10 +33,10 @@ impl Invite {
         let opened = context.open_or_make().await?;
         let made = moment::now();
         let token = opened.accounts.invite_administrator(&opened.by).await?;
-        let link = link::invitation(&link::base(&opened.configuration), &token.reveal());
+        let link = OneTimeLink::invitation(&link::site(&opened.configuration), &token);
         let sentence = "Within an hour, whoever opens this becomes an administrator, once:";
         Outcome::new("administrator_invited", sentence)
-            .link(link, made + Invitation::ADMINISTRATOR_LASTS)
+            .link(&link, made + Invitation::ADMINISTRATOR_LASTS)
             .print(self.json)
     }
 }

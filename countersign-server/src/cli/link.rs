@@ -1,28 +1,22 @@
-//! The one-time links that commands print.
+//! The site to which the one-time links lead that commands print.
 
 use std::net::SocketAddr;
 
+use countersign::PublicUrl;
+
 use crate::configuration::Configuration;
 
-/// The link by which somebody takes an invitation.
-pub(crate) fn invitation(base: &str, token: &str) -> String {
-    format!("{base}/invitation?token={token}")
-}
-
-/// The link by which the owner of an account sets its password.
-pub(crate) fn password(base: &str, token: &str) -> String {
-    format!("{base}/set-password?token={token}")
-}
-
 /// Where the site is: at its public URL, or else on this machine.
-pub(crate) fn base(configuration: &Configuration) -> String {
-    base_at(configuration, configuration.listen)
+pub(crate) fn site(configuration: &Configuration) -> PublicUrl {
+    site_at(configuration, configuration.listen)
 }
 
-/// [`base`], of a server that listens there.
-pub(crate) fn base_at(configuration: &Configuration, address: SocketAddr) -> String {
+/// [`site`], of a server that listens there.
+pub(crate) fn site_at(configuration: &Configuration, address: SocketAddr) -> PublicUrl {
     match &configuration.public_url {
-        Some(url) => url.origin().to_owned(),
-        None => format!("http://{address}"),
+        Some(url) => url.clone(),
+        None => PublicUrl::parse(&format!("http://{address}")).expect(
+            "without a public URL, the configuration takes this machine's own addresses alone",
+        ),
     }
 }

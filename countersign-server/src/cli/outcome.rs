@@ -1,5 +1,6 @@
 use countersign::accounts::Account;
 use countersign::clock::Timestamp;
+use countersign::pages::OneTimeLink;
 use serde::Serialize;
 
 use super::{CommandError, moment, output};
@@ -72,8 +73,8 @@ impl Outcome {
     }
 
     /// A link that is shown only once.
-    pub(super) fn link(mut self, link: String, expires_at: Timestamp) -> Self {
-        self.link = Some(link);
+    pub(super) fn link(mut self, link: &OneTimeLink, expires_at: Timestamp) -> Self {
+        self.link = Some(link.reveal().to_owned());
         self.link_expires_at = Some(moment::for_programs(expires_at));
         self
     }

@@ -19,7 +19,7 @@ impl Secret {
             Self::Generate => {
                 let mut key = Zeroizing::new([0; 32]);
                 OperatingSystemRandom.fill(&mut *key);
-                output::line(Zeroizing::new(URL_SAFE_NO_PAD.encode(&*key)).as_str())
+                output::line(Zeroizing::new(URL_SAFE_NO_PAD.encode(*key)).as_str())
             }
         }
     }

@@ -81,11 +81,6 @@ async fn who_is_unlocked_may_try_again_at_once() -> anyhow::Result<()> {
     assert_eq!(refused.status, 429);
     run(&site, &["user", "unlock", "Ada"]).await?;
     site.log_in("Ada").await?;
-
-    let shown = json(&site, &["user", "show", "Ada"]).await?;
-    let failed = shown["history"].as_array().context("a history")?;
-    let failed = failed.iter().find(|line| line["outcome"] == "failed");
-    assert_eq!(failed.context("the failures")?["times"], tries);
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use countersign::accounts::{
     Account, Invitation, InvitationToken, Invited, NewAccount, PasswordLinkToken, Refusals,
     Registered,
 };
+use countersign::pages::OneTimeLink;
 use countersign::secret::{OperatingSystemRandom, Random as _};
 use zeroize::Zeroizing;
 
@@ -75,13 +76,12 @@ impl Add {
             true => {
                 let made = moment::now();
                 let token = opened.accounts.make_password_link(account.id, &opened.by);
-                let link =
-                    link::password(&link::base(&opened.configuration), &token.await?.reveal());
+                let link = OneTimeLink::password(&link::site(&opened.configuration), &token.await?);
                 let sentence = format!(
                     "{name} has an account now: {}. Within 24 hours, its password can be set here, once:",
                     account.id
                 );
-                done(sentence).link(link, made + PasswordLinkToken::LASTS)
+                done(sentence).link(&link, made + PasswordLinkToken::LASTS)
             }
         };
         outcome.print(self.json)
@@ -123,12 +123,12 @@ impl Invite {
             lasts: self.lasts,
         };
         let token = invite(&opened, invitation).await?;
-        let link = link::invitation(&link::base(&opened.configuration), &token.reveal());
+        let link = OneTimeLink::invitation(&link::site(&opened.configuration), &token);
         let end = moment::for_people(made + self.lasts);
         let sentence = format!("Until {end} UTC, one account can be made here:");
         Outcome::new("invited", sentence)
             .roles(&self.roles)
-            .link(link, made + self.lasts)
+            .link(&link, made + self.lasts)
             .print(self.json)
     }
 }
@@ -147,7 +147,7 @@ async fn invite(opened: &Opened, invitation: Invitation) -> Result<InvitationTok
 fn unknown_to_all() -> Zeroizing<String> {
     let mut bytes = Zeroizing::new([0; 32]);
     OperatingSystemRandom.fill(&mut *bytes);
-    Zeroizing::new(URL_SAFE_NO_PAD.encode(&*bytes))
+    Zeroizing::new(URL_SAFE_NO_PAD.encode(*bytes))
 }
 
 /// All that is wrong with a new account.

@@ -1,5 +1,6 @@
 use clap::Args;
 use countersign::accounts::{PasswordChanged, PasswordLinkToken};
+use countersign::pages::OneTimeLink;
 
 use super::Which;
 use crate::cli::outcome::Outcome;
@@ -60,14 +61,14 @@ impl Passwd {
             .accounts
             .make_password_link(account.id, &opened.by)
             .await?;
-        let link = link::password(&link::base(&opened.configuration), &token.reveal());
+        let link = OneTimeLink::password(&link::site(&opened.configuration), &token);
         let sentence = format!(
             "Within 24 hours, the password of {} can be set here, once:",
             account.name
         );
         Outcome::new("password_link_made", sentence)
             .account(&account)
-            .link(link, made + PasswordLinkToken::LASTS)
+            .link(&link, made + PasswordLinkToken::LASTS)
             .print(self.which.json)
     }
 }
