@@ -111,6 +111,27 @@ impl Accounts {
         Ok(store::commit(writing).await?)
     }
 
+    /// The roles that there are, sorted: those that an account has, and those that permit something.
+    ///
+    /// ```
+    /// # use countersign::accounts::{Accounts, By};
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let accounts = Accounts::open(folder.path().join("accounts.db")).await?;
+    /// let by = By::system("an example");
+    /// accounts.define_role("editor", ["reports:write"], &by).await?;
+    /// assert_eq!(accounts.roles().await?, ["editor"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn roles(&self) -> Result<Vec<String>, AccountError> {
+        Ok(self.database().roles().await?)
+    }
+
     /// What a role permits, sorted.
     ///
     /// # Errors

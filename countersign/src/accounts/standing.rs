@@ -2,7 +2,7 @@ use super::audit::AuditKind;
 use super::roles::keep_an_administrator;
 use super::store::audit::{Entry, record};
 use super::store::{self, changes};
-use super::{AccountError, AccountId, Accounts, By};
+use super::{AccountError, AccountId, Accounts, Actor, By};
 
 impl Accounts {
     /// Disables an account: its owner can't log in any more, and all its sessions are ended in the same transaction, with the
@@ -60,8 +60,12 @@ impl Accounts {
         }
         writing.forget_all_of(&account.user_id()).await?;
         // Where its owner was when he deleted it is nobody's business any more.
-        let by = By::new(by.actor.clone(), Default::default());
-        let entry = Entry::new(AuditKind::Deleted, account, &by);
+        let without_place = By::new(by.actor.clone(), Default::default());
+        let by = match by.actor {
+            Actor::Account(_) => &without_place,
+            _ => by,
+        };
+        let entry = Entry::new(AuditKind::Deleted, account, by);
         record(&mut writing, entry, self.now()).await?;
         Ok(store::commit(writing).await?)
     }

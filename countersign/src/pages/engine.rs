@@ -114,8 +114,35 @@ fn fluent<'a>(arguments: &Kwargs) -> Result<FluentArgs<'a>, Error> {
 }
 
 /// The names end with `.html`, by which the engine knows that it has to escape.
-const OWN: [(&str, &str); 19] = [
+const OWN: [(&str, &str); 28] = [
     ("account.html", include_str!("templates/account.html")),
+    ("admin.html", include_str!("templates/admin.html")),
+    (
+        "admin-audit.html",
+        include_str!("templates/admin-audit.html"),
+    ),
+    (
+        "admin-fields.html",
+        include_str!("templates/admin-fields.html"),
+    ),
+    (
+        "admin-invite.html",
+        include_str!("templates/admin-invite.html"),
+    ),
+    ("admin-link.html", include_str!("templates/admin-link.html")),
+    (
+        "admin-overview.html",
+        include_str!("templates/admin-overview.html"),
+    ),
+    (
+        "admin-sessions.html",
+        include_str!("templates/admin-sessions.html"),
+    ),
+    ("admin-user.html", include_str!("templates/admin-user.html")),
+    (
+        "admin-users.html",
+        include_str!("templates/admin-users.html"),
+    ),
     ("base.html", include_str!("templates/base.html")),
     ("confirm.html", include_str!("templates/confirm.html")),
     ("delete.html", include_str!("templates/delete.html")),
@@ -149,8 +176,11 @@ mod tests {
     #[test]
     fn every_template_can_be_filled_in() {
         let engine = Engine::new(Folder::default()).unwrap();
-        let it =
-            context! { at => 0, created_at => 0, last_used_at => 0, failures => 0, throttled => 0 };
+        let it = context! {
+            at => 0, created_at => 0, last_used_at => 0, failures => 0, throttled => 0,
+            // The keys of messages.
+            words => "language", what => "language", title => "language",
+        };
         for (name, _) in OWN {
             for locale in engine.messages.locales() {
                 let values = context! {
@@ -161,6 +191,15 @@ mod tests {
                     },
                     history => vec![it.clone()],
                     ends_at => 0,
+                    user => it.clone(),
+                    users => vec![it.clone()],
+                    events => vec![it.clone()],
+                    activity => vec![it.clone()],
+                    charts => vec![it.clone()],
+                    kinds => vec![it.clone()],
+                    counters => it.clone(),
+                    expires_at => 0,
+                    title => "language",
                 };
                 let text = engine.render(locale, name, values).unwrap();
                 assert!(!text.contains("undefined"), "{text}");

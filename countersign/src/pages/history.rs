@@ -31,7 +31,7 @@ pub(super) struct SignInDetails {
 }
 
 impl SignInDetails {
-    fn of(sign_in: &SignInRecord) -> Self {
+    pub(super) fn of(sign_in: &SignInRecord) -> Self {
         let (method, failures, throttled) = match &sign_in.outcome {
             SignInOutcome::Succeeded { method, .. } => (Some(method.clone()), 0, 0),
             SignInOutcome::Failed { times, throttled } => (None, *times, *throttled),
@@ -66,7 +66,7 @@ pub(super) async fn page(
     view.render("history.html", context! { history }).await
 }
 
-fn shown(sign_in: &SignInRecord) -> Value {
+pub(super) fn shown(sign_in: &SignInRecord) -> Value {
     let details = SignInDetails::of(sign_in);
     context! {
         at => sign_in.at.as_millis(),

@@ -48,6 +48,7 @@
 //! | `/account/delete` | the end |
 //! | `/language` | takes `POST`: the language of this browser, and of the account |
 //! | `/countersign.css`, `/countersign.js`, `/countersign.svg`, `/logged-out.svg` | what pages are dressed with |
+//! | `/admin`, and what is below it | everybody's accounts and sessions, the audit, invitations: for those with the role [`ADMINISTRATOR`](crate::accounts::ADMINISTRATOR), after a fresh login |
 //! | `/openapi.json` | the same for programs |
 //!
 //! # JSON
@@ -61,6 +62,7 @@
 //! those in `src/pages/templates`. [`Templates`] renders them in handlers of the application.
 
 mod account;
+mod admin;
 mod answer;
 mod asset;
 mod delete;

@@ -10,6 +10,14 @@ pub(super) fn iso(moment: Timestamp) -> String {
         .unwrap_or_default()
 }
 
+/// The hour of a moment, or else its day, where there is little room.
+pub(super) fn short(moment: Timestamp, is_hour: bool) -> String {
+    let pattern = if is_hour { "%H:%M" } else { "%m-%d" };
+    jiff::Timestamp::from_millisecond(moment.as_millis())
+        .map(|moment| moment.strftime(pattern).to_string())
+        .unwrap_or_default()
+}
+
 /// A moment as people read it, to the minute, in UTC.
 pub(super) fn in_words(messages: &Messages, locale: Locale, moment: Timestamp) -> String {
     let Ok(moment) = jiff::Timestamp::from_millisecond(moment.as_millis()) else {
@@ -41,6 +49,10 @@ mod tests {
             ["14 November 2023, 22:13 UTC", "2023年11月14日 22:13（UTC）"]
         );
         assert_eq!(iso(moment), "2023-11-14T22:13:20Z");
+        assert_eq!(
+            (short(moment, true), short(moment, false)),
+            ("22:13".into(), "11-14".into())
+        );
         assert_eq!(iso(Timestamp::from_millis(i64::MAX)), "");
     }
 }

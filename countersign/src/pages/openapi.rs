@@ -9,8 +9,8 @@ use utoipa::{IntoResponses, OpenApi};
 
 use super::answer::{FieldProblem, ProblemDetails};
 use super::{
-    Pages, account, delete, history, invitation, language, login, password, profile, register,
-    sessions, set_password,
+    Pages, account, admin, delete, history, invitation, language, login, password, profile,
+    register, sessions, set_password,
 };
 
 /// What the routes do for programs (OpenAPI 3.1), made from the handlers.
@@ -47,6 +47,7 @@ use super::{
         (name = "links", description = "Links that count once: invitations, and those that set a password"),
         (name = "account", description = "Your account"),
         (name = "sessions", description = "Where you are logged in, and who came in"),
+        (name = "administration", description = "Everybody's accounts and sessions, the audit, invitations; for administrators with a fresh login"),
         (name = "language", description = "The language of pages and messages"),
     ),
 )]
@@ -60,6 +61,7 @@ pub(super) async fn document(State(pages): State<Pages>) -> Response {
 
 fn describe(pages: &Pages) -> utoipa::openapi::OpenApi {
     let mut document = Document::openapi();
+    document.merge(admin::Document::openapi());
     if let Some(name) = pages.accounts().application_name_setting() {
         document.info.title = name.to_owned();
     }
@@ -112,6 +114,24 @@ answers! {
         "401" "Nobody is logged in, or the login is not fresh (`code` says which)",
         "404" "The account is gone",
         "409" "The account was changed by somebody else at the same time",
+    }
+    /// Of whatever is for administrators. It says also what `Anybody` says.
+    Administrators {
+        "401" "Nobody is logged in, or the login is not fresh (`code` says which)",
+        "403" "You are no administrator, or the request comes from a page of another site",
+        "421" "The site is not meant to be reached by this address",
+        "500" "The site is broken: its log says how",
+        "503" "The site does not answer at the moment: try again after `Retry-After` seconds",
+    }
+    /// Of whatever administrators change, or look at by name.
+    Changes {
+        "404" "There is no such account, or no such session (any more)",
+        "409" "It can't be done as things are: `code` says why",
+    }
+    /// Of whatever takes parameters in its address.
+    Queries {
+        "400" "The parameters can't be read",
+        "422" "A parameter can't be taken as it is: `errors` says which, and why",
     }
     /// Of whatever takes a body.
     Bodies {

@@ -166,8 +166,7 @@ pub(super) fn name_field(field: &'static str, problem: NameProblem) -> FieldRefu
     FieldRefusal::new(field, code, words)
 }
 
-/// No form has this field yet; the invitation has it.
-fn email_field(problem: EmailProblem) -> FieldRefusal {
+pub(super) fn email_field(problem: EmailProblem) -> FieldRefusal {
     let code = match problem {
         EmailProblem::TooLong => "too_long",
         EmailProblem::NotAnAddress => "not_an_address",

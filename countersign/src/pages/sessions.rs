@@ -48,11 +48,11 @@ pub(super) struct SessionDetails {
 #[derive(Deserialize, ToSchema)]
 pub(super) struct EndSession {
     /// The session's name.
-    session: String,
+    pub(super) session: String,
 }
 
 impl SessionDetails {
-    fn of(record: &SessionRecord, current: Option<SessionId>) -> Self {
+    pub(super) fn of(record: &SessionRecord, current: Option<SessionId>) -> Self {
         let family = family(&record.client);
         let client = &record.client;
         Self {
@@ -194,7 +194,7 @@ pub(super) async fn unless_fresh(
 }
 
 /// A session as the page shows it.
-fn shown(record: &SessionRecord, current: Option<SessionId>) -> Value {
+pub(super) fn shown(record: &SessionRecord, current: Option<SessionId>) -> Value {
     context! {
         id => record.id.to_string(),
         is_current => current == Some(record.id),

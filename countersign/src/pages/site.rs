@@ -8,8 +8,8 @@ use http::StatusCode;
 use super::layer::{in_place_of, problem_in};
 use super::templates::Templates;
 use super::{
-    Pages, account, asset, delete, headers, history, home, invitation, language, login, openapi,
-    password, profile, register, sessions, set_password,
+    Pages, account, admin, asset, delete, headers, history, home, invitation, language, login,
+    openapi, password, profile, register, sessions, set_password,
 };
 use crate::web::{Problem, wants_html};
 
@@ -50,6 +50,7 @@ fn own_routes() -> Router<Pages> {
         .route("/countersign.svg", get(asset::icon))
         .route("/logged-out.svg", get(asset::farewell))
         .route("/openapi.json", get(openapi::document))
+        .merge(admin::routes())
         .method_not_allowed_fallback(method_not_allowed)
 }
 

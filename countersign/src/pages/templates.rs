@@ -41,8 +41,9 @@ pub struct Templates {
     pub(super) pages: Pages,
     pub(super) auth: Auth<Account>,
     pub(super) format: Format,
-    method: Method,
-    path: String,
+    pub(super) method: Method,
+    /// With its query.
+    pub(super) path: String,
     /// The host, and port, of the request.
     host: Option<String>,
     asked: AskedLanguage,

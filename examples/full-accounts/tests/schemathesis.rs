@@ -17,11 +17,20 @@ async fn a_stranger_gets_described_answers_and_nothing_that_needs_a_login() -> a
 }
 
 #[tokio::test]
-async fn a_member_gets_described_answers_and_everything_works() -> anyhow::Result<()> {
+async fn a_member_gets_described_answers_and_everything_works_but_what_is_for_administrators()
+-> anyhow::Result<()> {
     let (application, answers) = examine(Visitor::Member).await?;
     assert!(!application.operations().is_empty());
     for Operation { name, .. } in application.operations() {
-        assert!(answers.count(name, 200..300) > 0, "{name} never worked");
+        if name.contains(" /admin") {
+            assert!(
+                answers.count(name, 403..404) > 0,
+                "{name} was never refused"
+            );
+            assert_eq!(answers.count(name, 200..300), 0, "{name}");
+        } else {
+            assert!(answers.count(name, 200..300) > 0, "{name} never worked");
+        }
     }
     Ok(())
 }

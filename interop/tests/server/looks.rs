@@ -51,9 +51,9 @@ async fn look_at_every_page(words: &Words) -> anyhow::Result<()> {
 }
 
 /// What inspects pages.
-struct Looks<'a> {
-    page: Page,
-    words: &'a Words,
+pub(crate) struct Looks<'a> {
+    pub(crate) page: Page,
+    pub(crate) words: &'a Words,
 }
 
 impl Looks<'_> {
@@ -159,12 +159,12 @@ impl Looks<'_> {
         self.at(closed, &path, "invitation-for-members").await
     }
 
-    async fn at(&self, site: &Site, path: &str, name: &str) -> anyhow::Result<()> {
+    pub(crate) async fn at(&self, site: &Site, path: &str, name: &str) -> anyhow::Result<()> {
         self.page.goto(&site.at(path)).await?;
         self.inspect(name).await
     }
 
-    async fn inspect(&self, name: &str) -> anyhow::Result<()> {
+    pub(crate) async fn inspect(&self, name: &str) -> anyhow::Result<()> {
         assert_eq!(self.page.language().await?, self.words.tag, "{name}");
         for (width, size) in [(375, "phone"), (1280, "desk")] {
             for (dark, scheme) in [(false, "light"), (true, "dark")] {
@@ -185,4 +185,5 @@ const BARRIERS: &str =
     "data:text/html,<img src='x'><input><p style='color:silver;background:white'>words";
 
 /// As many letters as a name may have, and of the widest.
-const LONGEST_NAME: &str = "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW";
+pub(crate) const LONGEST_NAME: &str =
+    "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW";

@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 mod acme;
+mod admin;
+mod admin_looks;
 mod browser;
 mod commands;
 mod curl;

@@ -70,6 +70,14 @@ impl Database {
             .map_err(failed)
     }
 
+    /// The roles that accounts have, or that permit something.
+    pub(in crate::accounts) async fn roles(&self) -> Result<Vec<String>, StoreError> {
+        sqlx::query_scalar(ROLES)
+            .fetch_all(self.sessions.pool())
+            .await
+            .map_err(failed)
+    }
+
     pub(in crate::accounts) async fn permissions_of(
         &self,
         role: &str,
@@ -111,6 +119,9 @@ const UNDEFINE: &str = "DELETE FROM countersign_role_permissions WHERE role = ?1
 
 const PERMIT: &str = "INSERT INTO countersign_role_permissions (role, permission) VALUES (?1, ?2) \
      ON CONFLICT DO NOTHING";
+
+const ROLES: &str = "SELECT role FROM countersign_account_roles \
+     UNION SELECT role FROM countersign_role_permissions ORDER BY role";
 
 const PERMISSIONS_OF: &str =
     "SELECT permission FROM countersign_role_permissions WHERE role = ?1 ORDER BY permission";

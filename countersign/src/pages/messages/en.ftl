@@ -192,3 +192,205 @@ problem-not-fresh = You have to confirm your password first.
 problem-not-allowed = You are not allowed to do this.
 problem-inactive = This account is disabled.
 problem-overtaken = Your account was changed at the same time. Look at it again and try once more.
+
+nav-admin = Administration
+nav-users = Users
+nav-audit = Audit
+nav-invite = Invite
+nav-pages = Pages
+page-previous = Previous page
+page-next = Next page
+none = none
+never = never
+filter = Show
+filter-any = Any
+filter-none = Show all
+
+admin-title = Administration
+counter-accounts = { $count ->
+    [one] account
+   *[other] accounts
+  }
+counter-disabled = { $count ->
+    [one] of them disabled
+   *[other] of them disabled
+  }
+counter-administrators = { $count ->
+    [one] administrator
+   *[other] administrators
+  }
+counter-sessions = { $count ->
+    [one] live session
+   *[other] live sessions
+  }
+activity-title = Logins and failures
+activity-period = Period
+activity-table = The numbers as a table
+activity-begins = From
+activity-text = Hours and days are those of UTC. Accounts that are deleted take their numbers with them.
+period-24h = 24 hours
+period-7d = 7 days
+period-30d = 30 days
+period-90d = 90 days
+chart-logins = Logins
+chart-failures = Failed attempts
+chart-throttled = Refused after too many
+chart-by-hour = { $total } in all, at most { $most } within an hour. The numbers stand in the table below.
+chart-by-day = { $total } in all, at most { $most } within a day. The numbers stand in the table below.
+
+users-search = Name or e-mail address
+users-state = State
+users-sort = Sorted by
+users-found = { $count ->
+    [0] Nobody was found.
+    [one] One user was found.
+   *[other] { $count } users were found.
+  }
+state-active = active
+state-disabled = disabled
+sort-name = Name
+sort-name-down = Name, the last first
+sort-created = Creation, the oldest first
+sort-created-down = Creation, the newest first
+sort-last-login = Last login, the earliest first
+sort-last-login-down = Last login, the latest first
+field-role = Role
+field-email = E-mail address
+
+user-id = Id
+user-created = Account made
+user-last-login = Last login
+user-never = Never logged in
+user-sessions = { $count ->
+    [0] Logged in nowhere
+    [one] Logged in at one place
+   *[other] Logged in at { $count } places
+  }
+email-confirmed = confirmed
+email-unconfirmed = not confirmed
+language-of-browser-short = that of the browser
+user-roles = Roles
+user-no-roles = No roles.
+role-revoke = Take away
+role-grant-label = Another role: one that there is, or a new name
+role-grant = Give
+user-no-sessions = Logged in nowhere.
+user-end-sessions = End all these sessions
+user-access = Access
+password-link-make = Link to set a password
+password-link-text = Works once, for 24 hours. Pass it on to nobody but the owner of the account. An earlier link stops working.
+password-link-button = Make a link
+user-unlock = Let in again after failed attempts
+user-unlock-text = Forgets the failed attempts, so that the owner can try again at once.
+user-unlock-button = Unlock
+user-disable = Disable the account
+user-disable-text = Ends all sessions; nobody can log in until you enable it again.
+user-disable-button = Disable
+user-enable = Enable the account
+user-enable-text = Its owner can log in again.
+user-enable-button = Enable
+user-whole-audit = All that was done to this account
+user-delete-text = The account goes with its sessions, its roles and its history. This can not be undone.
+user-delete-name = Type the name, { $name }, to delete this account
+user-delete-now = Delete this account for ever
+
+everybody-text = { $count ->
+    [one] One session, the only one there is.
+   *[other] { $count } sessions, those that were used last first.
+  }
+everybody-end = End the sessions of everybody
+everybody-end-text = For when you fear that somebody has got hold of the database. Everybody has to log in again, you too.
+everybody-end-name = Type your own name, { $name }, to log everybody out
+everybody-end-now = Log everybody out
+
+audit-account = Account
+audit-account-hint = A name or an id
+audit-kind = What was done
+audit-actor-kind = By whom
+audit-actor = Who that is
+audit-actor-hint = A name or an id
+audit-from = From where
+audit-from-hint = An address or a network, such as 192.0.2.0/24
+audit-since = Since
+audit-since-hint = A day, such as 2026-01-31
+audit-until = Until
+audit-until-hint = That day included
+audit-export = All of these as a file:
+audit-empty = Nothing like this was done.
+audit-latest = Back to the latest
+audit-gone = a deleted account,
+audit-by-stranger = by somebody who was not logged in
+audit-by-owner = by the owner,
+audit-by-administrator = by the administrator
+audit-by-system = by the system,
+actor-administrator = An administrator
+actor-owner = The owner of an account
+actor-system = The system
+actor-stranger = Somebody not logged in
+audit-registered = Account made
+audit-authenticated = Name and password checked
+audit-logged-in = Logged in
+audit-login-confirmed = Login confirmed
+audit-logged-out = Logged out
+audit-session-ended = Session ended
+audit-sessions-ended = Sessions ended
+audit-password-changed = Password changed
+audit-password-set = Password set
+audit-password-link-made = Password link made
+audit-password-set-by-link = Password set by a link
+audit-renamed = Name changed
+audit-locale-changed = Language changed
+audit-email-changed = E-mail address changed
+audit-email-confirmed = E-mail address confirmed
+audit-disabled = Account disabled
+audit-enabled = Account enabled
+audit-deleted = Account deleted
+audit-role-granted = Role given
+audit-role-revoked = Role taken away
+audit-role-defined = Permissions of a role changed
+audit-invited = Invitation made
+audit-invitation-accepted = Invitation taken
+audit-everything-ended = Everybody logged out
+audit-failures-forgotten = Unlocked
+
+invite-text = Make a link by which somebody can make an account, once. Pass it on yourself.
+invite-email-hint = Send the link there and nowhere else: whoever uses it gets this address, as a confirmed one.
+invite-roles-hint = With blanks between them. For administrators there is a link of its own below.
+invite-hours = How long it works
+hours-1 = One hour
+hours-24 = One day
+hours-168 = 7 days
+hours-720 = 30 days
+invite-button = Make an invitation
+invite-administrator = Invite an administrator
+invite-administrator-text = Whoever uses this link can do all that you can do here. It works once, for one hour.
+invite-administrator-button = Make a link
+link-invitation-title = Invitation
+link-administrator-title = Invitation of an administrator
+link-password-title = Link to set a password
+link-once = This link is shown only now. Copy it before you leave this page.
+link-label = The link
+link-expires = Works once, until
+link-back = Done
+
+done-role-granted = The role is given.
+done-role-revoked = The role is taken away.
+done-user-sessions = All sessions of this user are ended.
+done-disabled = The account is disabled.
+done-enabled = The account is enabled.
+done-unlocked = The failed attempts are forgotten.
+done-deleted = The account is deleted.
+
+refused-last-administrator = This is the last administrator. Make somebody else one first.
+refused-disabled = This account is disabled. Enable it first.
+refused-role-name = The name of a role has 1 to 64 bytes and no blanks, such as editor.
+refused-role-administrator = Administrators are invited by the link below, which works for one hour.
+refused-typed-name = This is not that name.
+refused-cursor = There is no such page. Begin again with the first one.
+refused-choice = There is no such choice.
+refused-date = A day is written like 2026-01-31.
+refused-network = An address or a network is written like 192.0.2.7 or 192.0.2.0/24.
+refused-nobody = There is no account of this name.
+refused-actor-missing = Say who that is.
+refused-actor-kind = Choose first what he did it as.
+refused-hours = An invitation works for 1 to { $most } hours.

@@ -172,3 +172,193 @@ problem-not-fresh = 请先确认您的密码。
 problem-not-allowed = 您无权执行此操作。
 problem-inactive = 此账号已停用。
 problem-overtaken = 您的账号同时被修改，请查看后重试。
+
+nav-admin = 管理
+nav-users = 用户
+nav-audit = 审计日志
+nav-invite = 邀请
+nav-pages = 页码
+page-previous = 上一页
+page-next = 下一页
+none = 无
+never = 从未
+filter = 显示
+filter-any = 不限
+filter-none = 显示全部
+
+admin-title = 管理
+counter-accounts = { $count ->
+   *[other] 个账号
+  }
+counter-disabled = { $count ->
+   *[other] 个已停用
+  }
+counter-administrators = { $count ->
+   *[other] 位管理员
+  }
+counter-sessions = { $count ->
+   *[other] 个有效会话
+  }
+activity-title = 登录与失败
+activity-period = 时间范围
+activity-table = 以表格显示数字
+activity-begins = 起始
+activity-text = 小时和日期均为 UTC。账号删除后，其数字不再计入。
+period-24h = 24 小时
+period-7d = 7 天
+period-30d = 30 天
+period-90d = 90 天
+chart-logins = 登录
+chart-failures = 失败
+chart-throttled = 因失败过多被拒
+chart-by-hour = 共 { $total } 次，一小时内最多 { $most } 次。具体数字见下方表格。
+chart-by-day = 共 { $total } 次，一天内最多 { $most } 次。具体数字见下方表格。
+
+users-search = 用户名或电子邮件
+users-state = 状态
+users-sort = 排序
+users-found = 找到 { $count } 位用户。
+state-active = 启用
+state-disabled = 已停用
+sort-name = 用户名
+sort-name-down = 用户名，倒序
+sort-created = 创建时间，最早在前
+sort-created-down = 创建时间，最新在前
+sort-last-login = 最近登录，最早在前
+sort-last-login-down = 最近登录，最新在前
+field-role = 角色
+field-email = 电子邮件
+
+user-id = 编号
+user-created = 创建于
+user-last-login = 最近登录
+user-never = 从未登录
+user-sessions = { $count ->
+    [0] 目前未登录
+   *[other] 在 { $count } 处登录
+  }
+email-confirmed = 已确认
+email-unconfirmed = 未确认
+language-of-browser-short = 跟随浏览器
+user-roles = 角色
+user-no-roles = 没有角色。
+role-revoke = 收回
+role-grant-label = 另授角色：已有的角色，或新名称
+role-grant = 授予
+user-no-sessions = 目前未登录。
+user-end-sessions = 结束以上所有会话
+user-access = 访问
+password-link-make = 设置密码的链接
+password-link-text = 24 小时内有效，只能使用一次。请只交给账号本人。之前的链接将失效。
+password-link-button = 生成链接
+user-unlock = 登录失败后重新放行
+user-unlock-text = 清除失败记录，本人可立即重试。
+user-unlock-button = 解锁
+user-disable = 停用账号
+user-disable-text = 结束全部会话；重新启用之前无法登录。
+user-disable-button = 停用
+user-enable = 启用账号
+user-enable-text = 本人可以重新登录。
+user-enable-button = 启用
+user-whole-audit = 此账号的全部审计记录
+user-delete-text = 账号及其会话、角色和记录都会被删除，无法撤销。
+user-delete-name = 请输入用户名 { $name } 以删除此账号
+user-delete-now = 永久删除此账号
+
+everybody-text = 共 { $count } 个会话，最近使用的在前。
+everybody-end = 结束所有人的会话
+everybody-end-text = 担心数据库已落入他人之手时使用。所有人都要重新登录，包括您自己。
+everybody-end-name = 请输入您自己的用户名 { $name }，让所有人退出登录
+everybody-end-now = 让所有人退出登录
+
+audit-account = 账号
+audit-account-hint = 用户名或编号
+audit-kind = 操作
+audit-actor-kind = 操作者
+audit-actor = 具体是谁
+audit-actor-hint = 用户名或编号
+audit-from = 来源
+audit-from-hint = 地址或网段，例如 192.0.2.0/24
+audit-since = 自
+audit-since-hint = 日期，例如 2026-01-31
+audit-until = 至
+audit-until-hint = 含当日
+audit-export = 全部导出为文件：
+audit-empty = 没有这样的记录。
+audit-latest = 回到最新记录
+audit-gone = 已删除的账号
+audit-by-stranger = 由未登录者
+audit-by-owner = 由本人
+audit-by-administrator = 由管理员
+audit-by-system = 由系统
+actor-administrator = 管理员
+actor-owner = 账号本人
+actor-system = 系统
+actor-stranger = 未登录者
+audit-registered = 创建账号
+audit-authenticated = 核对用户名和密码
+audit-logged-in = 登录
+audit-login-confirmed = 确认登录
+audit-logged-out = 退出登录
+audit-session-ended = 结束会话
+audit-sessions-ended = 结束多个会话
+audit-password-changed = 修改密码
+audit-password-set = 设置密码
+audit-password-link-made = 生成设置密码的链接
+audit-password-set-by-link = 通过链接设置密码
+audit-renamed = 修改用户名
+audit-locale-changed = 修改语言
+audit-email-changed = 修改电子邮件
+audit-email-confirmed = 确认电子邮件
+audit-disabled = 停用账号
+audit-enabled = 启用账号
+audit-deleted = 删除账号
+audit-role-granted = 授予角色
+audit-role-revoked = 收回角色
+audit-role-defined = 修改角色权限
+audit-invited = 生成邀请
+audit-invitation-accepted = 接受邀请
+audit-everything-ended = 所有人退出登录
+audit-failures-forgotten = 解锁
+
+invite-text = 生成一个链接，凭它可注册一个账号，只能使用一次。请自行转交。
+invite-email-hint = 链接请只发往此地址：使用者的账号将以此为已确认的地址。
+invite-roles-hint = 以空格分隔。邀请管理员请用下方的专用链接。
+invite-hours = 有效时间
+hours-1 = 1 小时
+hours-24 = 1 天
+hours-168 = 7 天
+hours-720 = 30 天
+invite-button = 生成邀请
+invite-administrator = 邀请管理员
+invite-administrator-text = 使用此链接的人将拥有您在这里的全部权限。1 小时内有效，只能使用一次。
+invite-administrator-button = 生成链接
+link-invitation-title = 邀请
+link-administrator-title = 管理员邀请
+link-password-title = 设置密码的链接
+link-once = 此链接只显示这一次，离开本页之前请先复制。
+link-label = 链接
+link-expires = 只能使用一次，有效至
+link-back = 完成
+
+done-role-granted = 角色已授予。
+done-role-revoked = 角色已收回。
+done-user-sessions = 此用户的会话已全部结束。
+done-disabled = 账号已停用。
+done-enabled = 账号已启用。
+done-unlocked = 失败记录已清除。
+done-deleted = 账号已删除。
+
+refused-last-administrator = 这是最后一位管理员，请先将其他人设为管理员。
+refused-disabled = 此账号已停用，请先启用。
+refused-role-name = 角色名称为 1 至 64 字节，不含空格，例如 editor。
+refused-role-administrator = 邀请管理员请用下方的链接，有效 1 小时。
+refused-typed-name = 用户名不符。
+refused-cursor = 没有这一页，请从第一页重新开始。
+refused-choice = 没有这个选项。
+refused-date = 日期应类似 2026-01-31。
+refused-network = 地址或网段应类似 192.0.2.7 或 192.0.2.0/24。
+refused-nobody = 没有使用此用户名的账号。
+refused-actor-missing = 请填写具体是谁。
+refused-actor-kind = 请先选择操作者的身份。
+refused-hours = 邀请的有效时间为 1 至 { $most } 小时。

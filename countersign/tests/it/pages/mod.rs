@@ -1,6 +1,7 @@
 //! The accounts' pages, asked as a browser asks.
 
 mod account;
+mod admin;
 mod headers;
 mod invitations;
 mod json;
