@@ -63,7 +63,7 @@ async fn become_the_first_administrator(words: &Words) -> anyhow::Result<()> {
 
 async fn become_another_administrator(words: &Words) -> anyhow::Result<()> {
     let site = Site::start().await?;
-    site.register("Ada").await?;
+    site.register_in("Ada", words.accept_language).await?;
     let browser = Browser::launch().await?;
     let link = site.administrators_link().await?;
     let page = browser.open_in(&link, words.accept_language).await?;
@@ -78,7 +78,7 @@ async fn become_another_administrator(words: &Words) -> anyhow::Result<()> {
 
 async fn set_a_password(words: &Words, others: &Words) -> anyhow::Result<()> {
     let site = Site::start().await?;
-    let old = site.register("Ada").await?;
+    let old = site.register_in("Ada", words.accept_language).await?;
     let browser = Browser::launch().await?;
     let link = site.password_link("ada").await?;
     let page = browser.open_in(&link, words.accept_language).await?;

@@ -70,9 +70,19 @@ impl Site {
 
     /// An account of that name, and a jar in which its owner is logged in.
     pub(crate) async fn register(&self, name: &str) -> anyhow::Result<Curl> {
+        self.register_in(name, "en").await
+    }
+
+    /// The same for somebody who prefers a language, which the account keeps.
+    pub(crate) async fn register_in(&self, name: &str, languages: &str) -> anyhow::Result<Curl> {
         let curl = Curl::new()?;
-        let fields = [("username", name), ("password", PASSWORD)];
-        let answer = curl.post(&self.at("/register"), &fields).await?;
+        let languages = format!("Accept-Language: {languages}");
+        let name = format!("username={name}");
+        let password = format!("password={PASSWORD}");
+        let register = self.at("/register");
+        let arguments = ["--header", &languages, "--data-urlencode", &name];
+        let more = ["--data-urlencode", &password, &register];
+        let answer = curl.run(&[&arguments[..], &more].concat()).await?;
         assert_eq!(answer.status, 303, "{}", answer.body);
         Ok(curl)
     }
