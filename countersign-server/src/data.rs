@@ -148,7 +148,8 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-const FILE: &str = "countersign.db";
+/// The database's name in its folder.
+pub(crate) const FILE: &str = "countersign.db";
 
 const ROOT: u32 = 0;
 

@@ -3,6 +3,7 @@
 mod cli;
 mod configuration;
 mod data;
+mod doctor;
 mod error;
 mod first_administrator;
 mod observe;

@@ -8,6 +8,7 @@ use url::Url;
 use crate::cli::link;
 use crate::configuration::{Certificate, Configuration};
 use crate::data::Database;
+use crate::doctor::arrival;
 use crate::error::StartError;
 use crate::first_administrator;
 use crate::observe::{Health, MetricsListener, Observation, Settings};
@@ -21,7 +22,9 @@ pub(crate) async fn run(configuration: Configuration) -> Result<(), StartError> 
     let settings = serve_settings(&configuration);
     let server = Server::bind(settings.clone()).await?;
     let database = Database::open(&configuration.data).await?;
-    let pages = site::pages(database.accounts.clone(), &configuration, &observation)?;
+    let pages = site::pages(database.accounts.clone(), &configuration, |manager| {
+        observation.watch(manager)
+    })?;
     let health = Health::new(pages.accounts().clone(), &database.file);
     let metrics = observation.listen(&health).await?;
     let address = server.address()?;
@@ -32,7 +35,9 @@ pub(crate) async fn run(configuration: Configuration) -> Result<(), StartError> 
 
     let _serving_metrics = metrics.map(MetricsListener::serve);
 
-    let app = observation.around(guarded(pages.site(), &settings), &health);
+    let site = arrival::told_by(pages.site(), pages.accounts(), &configuration);
+    let site = guarded(site.map_err(StartError::Setting)?, &settings);
+    let app = observation.around(site, &health);
     let served = server.serve(app, signals, || health.stop()).await;
     finish_writing(&database.accounts).await;
     database.close().await;

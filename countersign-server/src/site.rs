@@ -7,17 +7,16 @@ use countersign::{ClientAddresses, LoginManager, SettingError};
 
 use crate::configuration::Configuration;
 use crate::error::StartError;
-use crate::observe::Observation;
 
 /// The accounts' pages, as the configuration wants them.
 pub(crate) fn pages(
     accounts: Accounts,
     configuration: &Configuration,
-    observation: &Observation,
+    watched: impl FnOnce(LoginManager<Account>) -> LoginManager<Account>,
 ) -> Result<Pages, StartError> {
     let accounts = self::accounts(accounts, configuration)?;
     let manager = login_manager(&accounts, configuration).map_err(StartError::Setting)?;
-    let pages = accounts.pages().manager(observation.watch(manager));
+    let pages = accounts.pages().manager(watched(manager));
     let pages = pages.map_err(StartError::Accounts)?;
     match &configuration.templates {
         Some(folder) => pages.templates_from(folder).map_err(StartError::Templates),

@@ -10,6 +10,7 @@ mod certificates;
 mod curl;
 mod pebble;
 mod programs;
+mod proxies;
 mod schemathesis;
 mod server;
 
@@ -18,6 +19,7 @@ pub use certificates::{Authority, Certificate, TlsAnswer, tls};
 pub use curl::{Answer, Curl};
 pub use pebble::Pebble;
 pub use programs::path_of as program_file;
+pub use proxies::{ProxyFolder, RunningProxy, example, free_port, replaced};
 pub use schemathesis::{Answers, DescribedApplication, Operation, Visitor};
 pub use server::{Ended, Server, ServerBuilder};
 

@@ -82,6 +82,21 @@ pub(crate) const ALL: &[Need] = &[
         otherwise: "install bash, so that it is found in PATH",
     },
     Need {
+        name: "nginx",
+        needed_by: "the tests of the server behind a reverse proxy",
+        // Debian keeps it where only root looks.
+        is_there: || is_in_path("nginx") || Path::new("/usr/sbin/nginx").is_file(),
+        source: Source::Debian("nginx"),
+        otherwise: "install nginx 1.18 or newer, so that it is found in PATH",
+    },
+    Need {
+        name: "Caddy",
+        needed_by: "the tests of the server behind a reverse proxy",
+        is_there: || is_in_path("caddy"),
+        source: Source::Debian("caddy"),
+        otherwise: "install Caddy 2.6 or newer, so that caddy is found in PATH",
+    },
+    Need {
         name: "Python with its modules venv and ensurepip",
         needed_by: "the tests that make requests from the OpenAPI document",
         is_there: python_is_there,

@@ -7,6 +7,7 @@ use countersign::accounts::{AccountError, BackupError};
 use countersign::password::PasswordError;
 
 use crate::configuration::ConfigurationError;
+use crate::doctor::DoctorError;
 use crate::error::StartError;
 
 /// Why a command did not do what it was told.
@@ -25,6 +26,9 @@ pub(crate) enum CommandError {
     /// The server does not start, or stopped.
     #[error(transparent)]
     Server(#[from] StartError),
+    /// The doctor can't examine.
+    #[error(transparent)]
+    Doctor(#[from] DoctorError),
     /// Something can't be printed.
     #[error("the output can't be written")]
     Output(#[source] io::Error),

@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod completions;
 mod config;
+mod doctor;
 mod error;
 mod flags;
 pub(crate) mod link;
@@ -65,6 +66,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Copy the database into a file, also while the server runs
     Backup(backup::Backup),
+    /// Examine the configuration, the database, the clocks and the site at its public URL, and say what to mend
+    Doctor(doctor::Doctor),
     /// Make secrets
     #[command(subcommand)]
     Secret(secret::Secret),
@@ -101,6 +104,7 @@ pub(crate) async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result
         Some(Command::Password(command)) => command.run(&context).await,
         Some(Command::Migrate(command)) => command.run(&context).await,
         Some(Command::Backup(command)) => command.run(&context).await,
+        Some(Command::Doctor(command)) => command.run(&context).await,
         Some(Command::Secret(command)) => command.run(),
         Some(Command::Completions(command)) => command.run(),
         Some(Command::Man(command)) => command.run(),

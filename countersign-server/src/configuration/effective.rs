@@ -1,4 +1,5 @@
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -65,6 +66,15 @@ impl Effective {
             self.key.path.to_owned(),
             json.expect("texts can be written as JSON"),
         )
+    }
+
+    /// The value as the name of a file or a folder. In the file, it is relative to the file's own folder.
+    pub(crate) fn path(&self) -> Option<PathBuf> {
+        let path = self.values.first()?;
+        Some(match &self.origin {
+            Origin::File { path: file, .. } => file.parent().unwrap_or(Path::new("")).join(path),
+            _ => PathBuf::from(path),
+        })
     }
 
     /// The values, without the passwords that addresses can hold.

@@ -4,9 +4,12 @@
 mod acme;
 mod admin;
 mod admin_looks;
+mod behind;
 mod browser;
+mod caddy;
 mod commands;
 mod curl;
+mod doctor;
 #[cfg(target_os = "linux")]
 mod health;
 mod hostile;
@@ -16,6 +19,7 @@ mod links;
 mod log;
 mod looks;
 mod metrics;
+mod nginx;
 mod packaging;
 mod proxy;
 mod site;

@@ -14,6 +14,7 @@ use crate::session::sqlite::writing::Writing;
 pub(in crate::accounts) enum Purpose {
     Invitation,
     Password,
+    Proof,
 }
 
 /// What is kept with a one-time token.
@@ -33,6 +34,7 @@ impl Purpose {
         match self {
             Purpose::Invitation => "invitation",
             Purpose::Password => "password",
+            Purpose::Proof => "proof",
         }
     }
 }

@@ -12,6 +12,7 @@ mod logins;
 mod password_links;
 mod passwords;
 mod profile;
+mod proofs;
 mod registering;
 mod session_lists;
 mod sign_ins;
