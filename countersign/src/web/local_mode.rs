@@ -12,12 +12,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version};
 pub(crate) enum Misdirected {
     /// The server does not say who connects.
     #[error(
-        "this site has no public URL, so it serves this machine only, and the server does not say who connects: serve the router with `into_make_service_with_connect_info::<SocketAddr>()`, or set `LoginManager::public_url`"
+        "this site has no public URL, so it serves this machine only, and the server does not say who connects: serve the router with `into_make_service_with_connect_info::<SocketAddr>()`, or set the address that people type, by `LoginManager::public_url` or the server's `--public-url`"
     )]
     UnknownPeer,
     /// The connection comes from another machine.
     #[error(
-        "this site has no public URL, so it serves this machine only, and the connection comes from {peer}: set `LoginManager::public_url` to the address that people type"
+        "this site has no public URL, so it serves this machine only, and the connection comes from {peer}: set the address that people type, by `LoginManager::public_url` or the server's `--public-url`"
     )]
     RemotePeer {
         /// The other machine.
@@ -25,7 +25,7 @@ pub(crate) enum Misdirected {
     },
     /// The request is of HTTP/1.0, which no browser speaks and some proxies do.
     #[error(
-        "this site has no public URL, so it serves this machine only, and the request came by {version:?}, as from a reverse proxy: set `LoginManager::public_url` to the address that people type"
+        "this site has no public URL, so it serves this machine only, and the request came by {version:?}, as from a reverse proxy: set the address that people type, by `LoginManager::public_url` or the server's `--public-url`"
     )]
     OldVersion {
         /// The request's version.
@@ -33,7 +33,7 @@ pub(crate) enum Misdirected {
     },
     /// The request has a header that proxies add.
     #[error(
-        "this site has no public URL, so it serves this machine only, and the request has the header `{header}`, as from a reverse proxy: set `LoginManager::public_url` to the address that people type"
+        "this site has no public URL, so it serves this machine only, and the request has the header `{header}`, as from a reverse proxy: set the address that people type, by `LoginManager::public_url` or the server's `--public-url`"
     )]
     Forwarded {
         /// The header.
@@ -41,12 +41,12 @@ pub(crate) enum Misdirected {
     },
     /// The request names no host, several, or two different ones in its target and its header.
     #[error(
-        "this site has no public URL, so it serves this machine only, and the request does not name exactly one host: open `http://localhost` with the server's port, or set `LoginManager::public_url`"
+        "this site has no public URL, so it serves this machine only, and the request does not name exactly one host: open `http://localhost` with the server's port, or set the address that people type, by `LoginManager::public_url` or the server's `--public-url`"
     )]
     NoHost,
     /// The request is for a host that is not this machine.
     #[error(
-        "this site has no public URL, so it serves this machine only, and the request is for the host `{host}`: open `http://localhost` with the server's port, or set `LoginManager::public_url` to the address that people type"
+        "this site has no public URL, so it serves this machine only, and the request is for the host `{host}`: open `http://localhost` with the server's port, or set the address that people type, by `LoginManager::public_url` or the server's `--public-url`"
     )]
     ForeignHost {
         /// The host.
@@ -54,7 +54,7 @@ pub(crate) enum Misdirected {
     },
     /// The page that sent the request is not of this machine.
     #[error(
-        "this site has no public URL, so it serves this machine only, and the header `{header}` says that the request comes from `{found}`: set `LoginManager::public_url` to the address that people type"
+        "this site has no public URL, so it serves this machine only, and the header `{header}` says that the request comes from `{found}`: set the address that people type, by `LoginManager::public_url` or the server's `--public-url`"
     )]
     ForeignPage {
         /// `Origin` or `Referer`.
