@@ -182,6 +182,6 @@ fn in_words(kind: AuditKind) -> &'static str {
 }
 
 /// How many events there are on a page.
-const LINES: usize = 100;
+const LINES: usize = 50;
 
 const TEMPLATE: &str = "admin-audit.html";
