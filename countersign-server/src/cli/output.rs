@@ -90,6 +90,9 @@ pub(crate) fn table<const COLUMNS: usize>(
         note("There is nothing to list.");
         return Ok(());
     }
+    for column in table.column_iter_mut() {
+        column.set_padding(BETWEEN_COLUMNS);
+    }
     let lines: Vec<String> = table
         .lines()
         .map(|line| line.trim_end().to_owned())
@@ -112,6 +115,9 @@ fn is_harmless(character: char) -> bool {
         // Directional controls: Unicode Standard Annex 9, section 2.
         && !matches!(character, '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
+
+/// The spaces before and behind a cell: lines begin at the edge, so that `cut` and `awk` find the first column there.
+const BETWEEN_COLUMNS: (u16, u16) = (0, 2);
 
 #[cfg(test)]
 mod tests {
