@@ -1,7 +1,7 @@
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 
-use countersign::accounts::Accounts;
+use countersign::accounts::{Accounts, Registration};
 use countersign::{PublicUrl, endings_carried_out};
 use url::Url;
 
@@ -32,6 +32,8 @@ pub(crate) async fn run(configuration: Configuration) -> Result<(), StartError> 
     let first = first_administrator::greeting(&database.accounts, &url).await;
     let first = first.map_err(StartError::FirstAdministrator)?;
     greet(address, &configuration, &database, first);
+    let version = env!("CARGO_PKG_VERSION");
+    tracing::info!(version, listen = %address, url = url.origin(), "ready");
 
     let _serving_metrics = metrics.map(MetricsListener::serve);
 
@@ -82,7 +84,8 @@ fn serve_settings(configuration: &Configuration) -> serve::Settings {
     }
 }
 
-fn transport(configuration: &Configuration) -> Transport {
+/// Whether connections are encrypted, as the configuration wants it.
+pub(crate) fn transport(configuration: &Configuration) -> Transport {
     // A site that speaks https has a public URL, and that has a host.
     let host = configuration.public_url.as_ref().and_then(|url| {
         let url = Url::parse(url.origin()).ok()?;
@@ -132,6 +135,12 @@ fn greet(
     let first_administrator =
         first_administrator.map_or_else(String::new, |text| format!("{text}\n\n"));
     let file = database.file.display();
+    // Without a public URL, everybody on this machine may.
+    let is_open = matches!(configuration.registration, None | Some(Registration::Open));
+    let register = match is_open {
+        true => format!("Register  {url}/register\n  "),
+        false => String::new(),
+    };
     let reached = match (&configuration.public_url, &configuration.proxy) {
         (None, _) => "It serves this machine only; see --help for how to serve others.".to_owned(),
         (Some(_), Some(_)) => {
@@ -142,7 +151,7 @@ fn greet(
     let greeting = format!(
         "Countersign is ready.\n\n  \
            Open      {url}/\n  \
-           Register  {url}/register\n  \
+           {register}\
            Log in    {url}/login\n\n\
          {first_administrator}\
          Its data is in {file}.\n\
