@@ -1,3 +1,4 @@
+use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
@@ -120,4 +121,20 @@ pub(crate) enum StartError {
     /// The operating system does not tell this program when to stop.
     #[error("the server can't wait for the signal to stop")]
     Signal(#[source] io::Error),
+}
+
+/// An error with all that led to it, in one line.
+pub(crate) fn with_causes(error: &dyn Error) -> String {
+    let mut sentence = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        // Some errors tell their cause themselves.
+        if !sentence.ends_with(&text) {
+            sentence.push_str(": ");
+            sentence.push_str(&text);
+        }
+        source = cause.source();
+    }
+    sentence
 }

@@ -1,4 +1,3 @@
-use std::error::Error as _;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,7 +7,7 @@ use countersign::password::PasswordError;
 
 use crate::configuration::ConfigurationError;
 use crate::doctor::DoctorError;
-use crate::error::StartError;
+use crate::error::{StartError, with_causes};
 
 /// Why a command did not do what it was told.
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +101,7 @@ pub(crate) enum CommandError {
 pub(crate) enum Exit {
     /// It did what it was told.
     Done = 0,
-    /// Something failed: the database, the network, the machine.
+    /// It could not be done: the database, the network or the machine failed, or what was given was refused.
     Failed = 1,
     /// The command line or the configuration is wrong.
     Usage = 2,
@@ -119,7 +118,7 @@ impl CommandError {
             // Whoever reads the output has seen enough; and who asked has his answer.
             Self::No => {}
             error if error.exit() == Exit::Done => {}
-            error => eprintln!("error: {}", error.with_causes()),
+            error => eprintln!("error: {}", with_causes(error)),
         }
         ExitCode::from(self.exit() as u8)
     }
@@ -138,21 +137,6 @@ impl CommandError {
             Self::NoSuchAccount { .. } | Self::NoSuchSession(_) | Self::No => Exit::No,
             _ => Exit::Failed,
         }
-    }
-
-    fn with_causes(&self) -> String {
-        let mut sentence = self.to_string();
-        let mut source = self.source();
-        while let Some(cause) = source {
-            let text = cause.to_string();
-            // Some errors tell their cause themselves.
-            if !sentence.ends_with(&text) {
-                sentence.push_str(": ");
-                sentence.push_str(&text);
-            }
-            source = cause.source();
-        }
-        sentence
     }
 }
 

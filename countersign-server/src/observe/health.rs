@@ -1,6 +1,7 @@
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use axum::Json;
@@ -12,6 +13,8 @@ use countersign::accounts::Accounts;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
+
+use crate::error::with_causes;
 
 /// Whether the server is well. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -26,6 +29,8 @@ struct Shared {
     is_stopping: AtomicBool,
     /// When the database was asked, and its answer.
     last: Arc<Mutex<Option<(Instant, Outcome)>>>,
+    /// What was wrong when somebody asked last, and is in the log.
+    told: std::sync::Mutex<BTreeSet<&'static str>>,
 }
 
 /// One thing that must be well.
@@ -46,6 +51,7 @@ impl Health {
                 file: WatchedFile::new(file),
                 is_stopping: AtomicBool::new(false),
                 last: Arc::default(),
+                told: std::sync::Mutex::default(),
             }),
         }
     }
@@ -70,7 +76,7 @@ impl Health {
             }];
         }
         let threads = self.shared.accounts.password_pool().start_threads();
-        vec![
+        let checks = vec![
             Check {
                 name: "file",
                 outcome: self.shared.file.check(),
@@ -83,7 +89,29 @@ impl Health {
                 name: "passwords",
                 outcome: threads.map_err(|error| with_causes(&error)),
             },
-        ]
+        ];
+        self.tell(&checks);
+        checks
+    }
+
+    /// Says in the log what has gone wrong, and what is right again: once each, however many ask.
+    fn tell(&self, checks: &[Check]) {
+        let told = self.shared.told.lock();
+        let mut told = told.unwrap_or_else(PoisonError::into_inner);
+        for Check { name, outcome } in checks {
+            match outcome {
+                Err(error) => {
+                    if told.insert(name) {
+                        tracing::error!(check = name, error, "the server is not ready");
+                    }
+                }
+                Ok(()) => {
+                    if told.remove(name) {
+                        tracing::info!(check = name, "this is right again");
+                    }
+                }
+            }
+        }
     }
 
     /// Whether the database takes what is written. However many ask, it is asked once a second and by one at a time, so that
@@ -192,7 +220,9 @@ impl WatchedFile {
             Ok(_) => Err(format!(
                 "{path} was replaced while the server had it open: start the server again"
             )),
-            Err(error) => Err(format!("{path}: {error}")),
+            Err(error) => Err(format!(
+                "{path} can't be found any more; if it was moved or deleted, start the server again: {error}"
+            )),
         }
     }
 }
@@ -211,19 +241,61 @@ fn identity(path: &Path) -> std::io::Result<Option<Identity>> {
     }
 }
 
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut sentence = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        sentence.push_str(": ");
-        sentence.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    sentence
-}
-
 /// How long the database's answer counts.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// How long to wait for it. What asks for readiness waits seconds, not minutes: Kubernetes and load balancers one to five.
 const PATIENCE: Duration = Duration::from_millis(900);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use tracing::{Event, Level, Subscriber};
+    use tracing_subscriber::layer::{Context, SubscriberExt as _};
+    use tracing_subscriber::{Layer, Registry};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_goes_wrong_is_in_the_log_once_and_so_is_that_it_is_right_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, aside) = (folder.path().join("a.db"), folder.path().join("aside"));
+        let accounts = Accounts::open(&file).await.unwrap();
+        let health = Health::new(accounts, &file);
+        let counted = Counted::default();
+        let _guard = tracing::subscriber::set_default(Registry::default().with(counted.clone()));
+
+        health.checks().await;
+        assert_eq!(counted.errors_and_rest(), (0, 0));
+        std::fs::rename(&file, &aside).unwrap();
+        health.checks().await;
+        health.checks().await;
+        assert_eq!(counted.errors_and_rest(), (1, 0));
+        std::fs::rename(&aside, &file).unwrap();
+        health.checks().await;
+        health.checks().await;
+        assert_eq!(counted.errors_and_rest(), (1, 1));
+    }
+
+    /// Counts what this module says.
+    #[derive(Clone, Default)]
+    struct Counted(Arc<[AtomicUsize; 2]>);
+
+    impl Counted {
+        fn errors_and_rest(&self) -> (usize, usize) {
+            let [errors, rest] = &*self.0;
+            (errors.load(Ordering::Relaxed), rest.load(Ordering::Relaxed))
+        }
+    }
+
+    impl<S: Subscriber> Layer<S> for Counted {
+        fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+            let metadata = event.metadata();
+            if metadata.target() == module_path!().trim_end_matches("::tests") {
+                let place = usize::from(*metadata.level() != Level::ERROR);
+                self.0[place].fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+}

@@ -1,4 +1,3 @@
-use std::error::Error;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
@@ -11,6 +10,7 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 
 use super::files::Loaded;
 use super::{CertificateError, CertificateFiles};
+use crate::error::with_causes;
 
 /// A certificate from files, which are read again when they change. Connections that are there go on with the one that
 /// they began with.
@@ -86,17 +86,6 @@ fn accepted(loaded: Loaded) -> CertifiedKey {
         tracing::warn!("{warning}");
     }
     loaded.certified
-}
-
-fn with_causes(error: &dyn Error) -> String {
-    let mut sentence = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        sentence.push_str(": ");
-        sentence.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    sentence
 }
 
 /// `None` where a file is missing at the moment.
