@@ -7,6 +7,7 @@ mod doctor;
 mod error;
 mod first_administrator;
 mod observe;
+mod rehearsal;
 mod serve;
 mod server;
 mod site;

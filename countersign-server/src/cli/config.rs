@@ -2,6 +2,7 @@ use clap::Subcommand;
 
 use super::{CommandError, Context, output};
 use crate::configuration::{self, Effective};
+use crate::rehearsal::rehearse;
 
 /// `countersign config …`
 #[derive(Debug, Subcommand)]
@@ -12,7 +13,7 @@ pub(crate) enum Config {
         #[arg(long)]
         json: bool,
     },
-    /// Check the configuration as a whole, and start nothing
+    /// Check the configuration as a whole, with the certificates and templates that it names; start nothing
     Check,
     /// Print a file with every setting explained
     Example,
@@ -41,11 +42,20 @@ impl Config {
                 output::table(["setting", "value", "said by"], rows)
             }
             Self::Check => {
-                context.configuration()?;
-                output::line("The configuration can be used.")
+                let configuration = context.configuration()?;
+                for complaint in rehearse(&configuration)? {
+                    output::note(format!("warning: {complaint}"));
+                }
+                let file = context.present_file();
+                let file =
+                    file.map_or_else(|| NO_FILE.to_owned(), |file| format!("It is in {file:?}."));
+                output::line(format!("The configuration can be used. {file}"))
             }
             Self::Example => output::line(configuration::example()),
             Self::Reference => output::line(configuration::reference()),
         }
     }
 }
+
+const NO_FILE: &str =
+    "No file was read: there is no countersign.toml in this folder, and `--config` names none.";

@@ -129,6 +129,12 @@ impl Context {
         Ok(Configuration::read(sources)?)
     }
 
+    /// The file that was read, if one was.
+    pub(crate) fn present_file(&self) -> Option<PathBuf> {
+        let usual = || Some(PathBuf::from(USUAL_FILE)).filter(|usual| usual.exists());
+        self.config_file().or_else(usual)
+    }
+
     /// The file that somebody named.
     fn config_file(&self) -> Option<PathBuf> {
         let named = std::env::var_os(CONFIG_VARIABLE).filter(|path| !path.is_empty());
@@ -143,5 +149,5 @@ const AFTER_HELP: &str = "\
 Settings are read from flags, from variables such as COUNTERSIGN_PUBLIC_URL, and from a file: --config, or \
 countersign.toml in the present folder. `countersign config example` prints one with every setting explained.
 
-Exit codes: 0 done; 1 something failed; 2 the command line or the configuration is wrong; 3 what was asked for does not \
+Exit codes: 0 done; 1 it could not be done; 2 the command line or the configuration is wrong; 3 what was asked for does not \
 exist, or the answer is no.";

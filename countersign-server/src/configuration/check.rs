@@ -6,6 +6,7 @@ use countersign::secret::SecretKey;
 use countersign::session::{Lifetime, Lifetimes};
 
 use super::error::ConfigurationError;
+use super::parse;
 use super::reader::Reader;
 use super::settings::*;
 use super::sources::Sources;
@@ -41,6 +42,7 @@ impl Configuration {
         if reader.problems.is_empty() {
             configuration.check_site(&mut reader);
             configuration.check_https(&mut reader);
+            configuration.check_sessions(&mut reader);
         }
         ConfigurationError::unless_none(reader.problems)?;
         Ok(Self {
@@ -102,6 +104,20 @@ impl Configuration {
             );
         }
     }
+
+    fn check_sessions(&self, reader: &mut Reader) {
+        let Lifetimes {
+            login, remembered, ..
+        } = self.sessions.lifetimes;
+        if login.idle > login.absolute {
+            let sentence = longer(login, "sessions.absolute");
+            reader.refuse(&SESSIONS_IDLE, sentence);
+        }
+        if remembered.idle > remembered.absolute {
+            let sentence = longer(remembered, "sessions.remembered_absolute");
+            reader.refuse(&SESSIONS_REMEMBERED_IDLE, sentence);
+        }
+    }
 }
 
 fn is_https(url: &PublicUrl) -> bool {
@@ -146,10 +162,7 @@ fn secret_key(reader: &mut Reader) -> Option<SecretKey> {
     match key {
         Ok(Ok(key)) => Some(key),
         Ok(Err(error)) | Err(error) => {
-            reader.refuse(
-                &SECRET_KEY_FILE,
-                format!("{error}; `countersign secret generate` makes one"),
-            );
+            reader.refuse(&SECRET_KEY_FILE, parse::refused_key(&error));
             None
         }
     }
@@ -227,7 +240,8 @@ fn passwords(reader: &mut Reader) -> Passwords {
     let iterations = reader.required(&PASSWORDS_ITERATIONS);
     let parallelism = reader.required(&PASSWORDS_PARALLELISM);
     let cost = Argon2Cost::new(memory_kib, iterations, parallelism).unwrap_or_else(|error| {
-        reader.refuse(&PASSWORDS_MEMORY, error.to_string());
+        let sentence = format!("{error}; change this or `passwords.iterations`");
+        reader.refuse(&PASSWORDS_MEMORY, sentence);
         Argon2Cost::default()
     });
     Passwords {
@@ -247,19 +261,15 @@ fn sessions(reader: &mut Reader) -> Sessions {
         reader.required(&SESSIONS_REMEMBERED_ABSOLUTE),
     );
     let fresh = reader.required(&SESSIONS_FRESH);
-    if login.idle > login.absolute {
-        reader.refuse(&SESSIONS_IDLE, "it is longer than `sessions.absolute`");
-    }
-    if remembered.idle > remembered.absolute {
-        reader.refuse(
-            &SESSIONS_REMEMBERED_IDLE,
-            "it is longer than `sessions.remembered_absolute`",
-        );
-    }
     let lifetimes = Lifetimes {
         login,
         remembered,
         ..Lifetimes::default()
     };
     Sessions { lifetimes, fresh }
+}
+
+fn longer(lifetime: Lifetime, absolute: &str) -> String {
+    let [idle, end] = [lifetime.idle, lifetime.absolute].map(humantime::format_duration);
+    format!("{idle} is longer than `{absolute}`, which is {end}")
 }

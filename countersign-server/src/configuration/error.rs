@@ -71,6 +71,11 @@ impl Problem {
         Self::new(key.path, origin, sentence)
     }
 
+    /// What a value names can't be used.
+    pub(super) fn found(key: &str, origin: Origin, sentence: String) -> Self {
+        Self::new(key, origin, sentence)
+    }
+
     pub(super) fn wrong_kind(key: &Key, found: &str, origin: Origin) -> Self {
         let example = match key.is_secret {
             true => String::new(),
@@ -84,7 +89,9 @@ impl Problem {
     }
 
     pub(super) fn unknown_name(name: &str, origin: Origin) -> Self {
-        let known = KEYS.iter().map(|key| key.path.to_owned());
+        let paths = KEYS.iter().map(|key| key.path);
+        let tables = KEYS.iter().filter_map(|key| key.table_and_name().0);
+        let known = paths.chain(tables).map(str::to_owned);
         let sentence = format!("there is no such setting{}", did_you_mean(name, known));
         Self::new(name, origin, sentence)
     }

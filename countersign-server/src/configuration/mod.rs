@@ -31,10 +31,13 @@ use url::Url;
 
 use crate::observe::{LogFormat, LogLevel};
 
+use error::Problem;
+use sources::Origin;
+
 pub(crate) use effective::Effective;
 pub(crate) use error::ConfigurationError;
 pub(crate) use file::File;
-pub(crate) use key::Key;
+pub(crate) use key::{Key, Kind};
 pub(crate) use settings::KEYS;
 pub(crate) use sources::{CONFIG_VARIABLE, Sources};
 pub(crate) use texts::{example, reference};
@@ -135,6 +138,20 @@ impl Configuration {
     /// The effective value of every key, in the order of [`KEYS`].
     pub(crate) fn effective(&self) -> &[Effective] {
         &self.effective
+    }
+
+    /// An error, if something was found wrong with what settings name, in the words of every other mistake.
+    pub(crate) fn refuse(
+        &self,
+        mistakes: Vec<(&'static str, String)>,
+    ) -> Result<(), ConfigurationError> {
+        let problems = mistakes.into_iter().map(|(key, sentence)| {
+            let mut effective = self.effective.iter();
+            let origin = effective.find(|effective| effective.key.path == key);
+            let origin = origin.map_or(Origin::Default, |effective| effective.origin.clone());
+            Problem::found(key, origin, sentence)
+        });
+        ConfigurationError::unless_none(problems.collect())
     }
 
     /// Whether this server itself speaks https.

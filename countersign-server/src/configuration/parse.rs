@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use countersign::accounts::Registration;
 use countersign::password::PasswordPolicy;
-use countersign::secret::SecretKey;
+use countersign::secret::{KeyError, SecretKey};
 use countersign::{ClientAddresses, PublicUrl};
 use ipnet::IpNet;
 use url::Url;
@@ -51,9 +51,22 @@ pub(super) fn line(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn secret_key(text: &str) -> Result<String, String> {
-    SecretKey::new(text)
-        .map_err(|error| format!("{error}; `countersign secret generate` makes one"))?;
-    Ok(text.to_owned())
+    match SecretKey::new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(refused_key(&error)),
+    }
+}
+
+/// The library's sentence, with this program's own way to make a key.
+pub(super) fn refused_key(error: &KeyError) -> String {
+    let reason = match error {
+        KeyError::TooShort { found, needed } => {
+            format!("the secret key has {found} bytes and needs at least {needed}")
+        }
+        KeyError::WellKnown => "the secret key is one that everybody knows".to_owned(),
+        error => return error.to_string(),
+    };
+    format!("{reason}: make one with `countersign secret generate`")
 }
 
 pub(super) fn switch(text: &str) -> Result<bool, String> {
@@ -170,6 +183,14 @@ pub(super) fn head_size(text: &str) -> Result<ByteSize, String> {
     }
 }
 
+/// The least for one hash, in the user's own units: what the library refuses it names in KiB.
+pub(super) fn hash_memory(text: &str) -> Result<ByteSize, String> {
+    match size(text)? {
+        found if found >= LEAST_HASH_MEMORY => Ok(found),
+        _ => Err("expected at least `7MiB`".to_owned()),
+    }
+}
+
 pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
     match text {
         "text" => Ok(LogFormat::Text),
@@ -201,5 +222,8 @@ const LONGEST_MINIMUM: usize = 128;
 const LONGEST: Duration = Duration::from_secs(3_650 * 24 * 3_600);
 
 const SHORTEST: Duration = Duration::from_millis(100);
+
+/// That of [`Argon2Cost::new`](countersign::password::Argon2Cost::new).
+const LEAST_HASH_MEMORY: ByteSize = ByteSize::mib(7);
 
 const LARGEST: ByteSize = ByteSize::gib(1);

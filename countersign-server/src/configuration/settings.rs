@@ -55,7 +55,8 @@ settings! {
     }
     LISTEN: SocketAddr = {
         "listen", Text "ADDRESS", parse::address, default Some("127.0.0.1:3000"), example "0.0.0.0:443",
-        "The address and port to listen on"
+        "The address and port to listen on",
+        "`0.0.0.0` is every address of IPv4; `[::]` is every address of IPv6 and, on Linux, of IPv4 too."
     }
     DATA: PathBuf = {
         "data", Text "FOLDER", parse::path, default Some("data"), example "/var/lib/countersign",
@@ -194,7 +195,7 @@ settings! {
     }
 
     PASSWORDS_MEMORY: ByteSize = {
-        "passwords.memory", Text "SIZE", parse::size, default Some("19MiB"), example "64MiB",
+        "passwords.memory", Text "SIZE", parse::hash_memory, default Some("19MiB"), example "64MiB",
         "The memory that hashing a password takes (Argon2id)",
         "`countersign password calibrate` finds values for this machine. Older hashes are replaced at the next login."
     }

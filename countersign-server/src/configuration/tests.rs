@@ -186,7 +186,7 @@ fn what_does_not_go_together_is_refused_with_what_to_do() {
         (
             &[("sessions.idle", "8d")],
             "sessions.idle",
-            "sessions.absolute",
+            "8days is longer than `sessions.absolute`, which is 7days",
         ),
         (
             &[("sessions.remembered_idle", "31d")],
@@ -196,7 +196,7 @@ fn what_does_not_go_together_is_refused_with_what_to_do() {
         (
             &[("passwords.memory", "1MiB")],
             "passwords.memory",
-            "at least 7168",
+            "found `1MiB`; expected at least `7MiB`",
         ),
         (
             &[("secret_key_file", "/does/not/exist")],

@@ -78,6 +78,17 @@ pub(crate) struct Observation {
     traces: Option<traces::Traces>,
 }
 
+/// Makes sure that this program can send traces there. Nothing is sent yet.
+pub(crate) fn check_traces(endpoint: &Url) -> Result<(), ObserveError> {
+    #[cfg(not(feature = "opentelemetry"))]
+    {
+        let _ = endpoint;
+        Err(ObserveError::NoTraces)
+    }
+    #[cfg(feature = "opentelemetry")]
+    traces::check(endpoint)
+}
+
 impl Observation {
     /// Starts it, for the whole process and once: the log goes to standard error from now on.
     pub(crate) fn start(settings: Settings) -> Result<Self, ObserveError> {
@@ -87,9 +98,7 @@ impl Observation {
         let registry = Registry::default().with(lines);
         #[cfg(not(feature = "opentelemetry"))]
         {
-            if settings.traces.is_some() {
-                return Err(ObserveError::NoTraces);
-            }
+            settings.traces.as_ref().map_or(Ok(()), check_traces)?;
             tracing::subscriber::set_global_default(registry).map_err(|_| ObserveError::Twice)?;
         }
         #[cfg(feature = "opentelemetry")]

@@ -90,7 +90,7 @@ impl Extractor for Headers<'_> {
 }
 
 /// Whether traces could be sent there. What logs say of an endpoint that does not answer names it, so there is no secret in it.
-fn check(endpoint: &Url) -> Result<(), ObserveError> {
+pub(super) fn check(endpoint: &Url) -> Result<(), ObserveError> {
     let problem = match endpoint.scheme() {
         "http" | "https" if !endpoint.has_host() => "names no host",
         "http" | "https" if !endpoint.username().is_empty() || endpoint.password().is_some() => {

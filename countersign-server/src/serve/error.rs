@@ -51,7 +51,7 @@ pub(crate) enum ServeError {
     #[error("the server does not learn where it listens")]
     Address(#[source] io::Error),
     /// Connections can't be made private.
-    #[error("there is no https")]
+    #[error("https can't be served")]
     Certificate(#[from] CertificateError),
 }
 

@@ -74,6 +74,17 @@ pub(crate) enum Transport {
     Acme(Acme),
 }
 
+impl Transport {
+    /// Reads what the certificate needs, and keeps nothing of it. Answers what is no reason not to start, but to look at.
+    pub(crate) fn rehearse(&self) -> Result<Vec<String>, CertificateError> {
+        match self {
+            Self::Plain => Ok(Vec::new()),
+            Self::Files(files) => files.complaints_now(),
+            Self::Acme(acme) => acme.check().map(|()| Vec::new()),
+        }
+    }
+}
+
 impl Settings {
     /// Whose connections are served, where not everybody's are.
     fn only_from(&self) -> Option<Arc<[IpNet]>> {

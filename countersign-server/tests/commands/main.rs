@@ -6,6 +6,7 @@
 
 mod accounts;
 mod audit;
+mod configuration;
 mod database;
 mod passwords;
 mod server;

@@ -192,6 +192,15 @@ impl Pages {
         Ok(self)
     }
 
+    /// Reads a folder as [`templates_from`](Self::templates_from) does, and keeps nothing of it: for programs that check
+    /// their configuration before there are accounts.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn check_templates(folder: impl AsRef<Path>) -> Result<(), TemplateError> {
+        Engine::new(Folder::read(folder.as_ref())?).map(drop)
+    }
+
     /// The routes, for an application to merge: see the table of the [module](self). They need [`layer`](Self::layer)
     /// around them.
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {

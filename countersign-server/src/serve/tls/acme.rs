@@ -35,6 +35,32 @@ pub(crate) struct Acme {
     pub(crate) cache: PathBuf,
 }
 
+impl Acme {
+    /// Makes sure that a certificate can be asked for. Nothing is asked for yet.
+    pub(crate) fn check(&self) -> Result<(), CertificateError> {
+        self.client().map(drop)
+    }
+
+    /// How the authority is asked.
+    fn client(&self) -> Result<ClientConfig, CertificateError> {
+        if self.host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
+            let host = self.host.clone();
+            return Err(CertificateError::NoName { host });
+        }
+        let mut roots = RootCertStore::empty();
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        if let Some(file) = &self.root {
+            add_roots(&mut roots, file)?;
+        }
+        let config = ClientConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .map_err(CertificateError::Tls)?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(config)
+    }
+}
+
 /// A certificate that an authority has given, or will give.
 #[derive(Debug)]
 pub(crate) struct Acquired {
@@ -52,10 +78,7 @@ type State = AcmeState<io::Error, io::Error>;
 impl Acquired {
     /// Checks the settings. Nothing is asked for yet.
     pub(crate) fn new(acme: Acme) -> Result<Self, CertificateError> {
-        if acme.host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
-            return Err(CertificateError::NoName { host: acme.host });
-        }
-        let client = Arc::new(client(acme.root.as_deref())?);
+        let client = Arc::new(acme.client()?);
         let resolver = RwLock::new(state(&acme, &client).resolver());
         Ok(Self {
             acme,
@@ -180,21 +203,6 @@ fn state(acme: &Acme, client: &Arc<ClientConfig>) -> State {
         .contact(contact)
         .cache(DirCache::new(acme.cache.clone()))
         .state()
-}
-
-/// How the authority is asked.
-fn client(root: Option<&Path>) -> Result<ClientConfig, CertificateError> {
-    let mut roots = RootCertStore::empty();
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    if let Some(file) = root {
-        add_roots(&mut roots, file)?;
-    }
-    let config = ClientConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()
-        .map_err(CertificateError::Tls)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(config)
 }
 
 fn add_roots(roots: &mut RootCertStore, file: &Path) -> Result<(), CertificateError> {

@@ -29,6 +29,11 @@ pub(super) struct Loaded {
 }
 
 impl CertificateFiles {
+    /// Reads both files, and answers what clients and others will not like about them.
+    pub(crate) fn complaints_now(&self) -> Result<Vec<String>, CertificateError> {
+        Ok(self.load(Timestamp::now())?.warnings)
+    }
+
     /// Reads both files, and makes sure that they belong together.
     pub(super) fn load(&self, now: Timestamp) -> Result<Loaded, CertificateError> {
         let chain = self.chain()?;
