@@ -44,7 +44,10 @@ impl Man {
     /// Writes the page of a command, and of those below it.
     fn write(&self, command: &clap::Command) -> io::Result<()> {
         let name = command.get_display_name().unwrap_or("countersign");
-        let page = Page::new(command.clone())
+        // Forty flags of settings make no synopsis that anybody reads.
+        let usage = command.clone().render_usage().to_string();
+        let usage = usage.trim_start_matches("Usage: ").to_owned();
+        let page = Page::new(command.clone().override_usage(usage))
             .title(name)
             .source(concat!("countersign ", env!("CARGO_PKG_VERSION")))
             .manual("Countersign")

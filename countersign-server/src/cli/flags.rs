@@ -1,12 +1,13 @@
 //! A flag for every setting, on every command.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::builder::PathBufValueParser;
+use clap::builder::{PathBufValueParser, PossibleValue, StringValueParser, TypedValueParser};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
 
-use crate::configuration::{KEYS, Key};
+use crate::configuration::{KEYS, Key, Kind};
 
 /// Adds the flags of all settings to a command and to all commands below it, so that they can stand anywhere. Only
 /// where they decide what happens does the help show them all.
@@ -93,6 +94,9 @@ fn argument(key: &'static Key, is_shown: bool) -> Option<Arg> {
         .value_name(key.value_name)
         .action(ArgAction::Set)
         .allow_hyphen_values(true)
+        .value_parser(Completed(values_of(key)))
+        .hide_possible_values(true)
+        .value_hint(hint(key))
         .help(format!("{}{default}", key.summary))
         .long_help(format!(
             "{}{default} [env: {}]",
@@ -112,7 +116,82 @@ fn with_more(key: &Key) -> String {
     }
 }
 
+/// The values that shells offer; none where there are too many to name.
+fn values_of(key: &Key) -> &'static [&'static str] {
+    match (key.path, key.kind) {
+        ("registration", _) => &["open", "invitation", "closed"],
+        ("proxy.header", _) => &["x-forwarded-for", "forwarded", "x-real-ip"],
+        ("log.format", _) => &["text", "json"],
+        ("log.level", _) => &["off", "error", "warn", "info", "debug", "trace"],
+        (_, Kind::Switch) => &["true", "false"],
+        _ => &[],
+    }
+}
+
+/// Whether a shell should offer files.
+fn hint(key: &Key) -> ValueHint {
+    match key.value_name {
+        "FILE" => ValueHint::FilePath,
+        "FOLDER" => ValueHint::DirPath,
+        _ => ValueHint::Other,
+    }
+}
+
+/// Takes any text, and has shells offer these: what is wrong with a setting is said by the configuration, all at once.
+#[derive(Clone, Copy)]
+struct Completed(&'static [&'static str]);
+
+impl TypedValueParser for Completed {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        match self.0 {
+            [] => None,
+            values => Some(Box::new(values.iter().map(PossibleValue::new))),
+        }
+    }
+}
+
 const CONFIG: &str = "config";
 
 /// What stands above the flags of settings in the help.
 pub(super) const HEADING: &str = "Settings";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::configuration::{Configuration, File, Sources};
+
+    #[test]
+    fn every_value_that_is_offered_can_be_read() {
+        for key in KEYS {
+            for value in values_of(key) {
+                let flags = [(key.path, (*value).to_owned())];
+                let read = Configuration::read(Sources::new(flags, [], File::default()));
+                // Some don't go with the defaults of others; none is one that can't be read.
+                let error = read
+                    .err()
+                    .map_or_else(String::new, |error| error.to_string());
+                assert!(!error.contains("expected"), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_offered_is_taken_too() {
+        let command = add_to(Command::new("countersign"));
+        let matches =
+            command.get_matches_from(["countersign", "--log-level", "info,countersign=debug"]);
+        let values = values(&matches);
+        assert_eq!(values, [("log.level", "info,countersign=debug".to_owned())]);
+    }
+}
