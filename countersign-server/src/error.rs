@@ -70,6 +70,14 @@ pub(crate) enum StartError {
         /// The file.
         file: PathBuf,
     },
+    /// A newer version made the tables.
+    #[error(
+        "the database {file:?} was made by a newer version: run that one, or restore a backup from before it"
+    )]
+    NewerDatabase {
+        /// The file.
+        file: PathBuf,
+    },
     /// The database does not say what is in it.
     #[error("the database {file:?} can't be used")]
     DatabaseAnswer {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{CommandError, Context, output};
 use crate::data::Database;
+use crate::error::StartError;
 
 /// `countersign migrate`
 #[derive(Debug, Args)]
@@ -37,9 +38,12 @@ impl Migrate {
         let versions = file.versions().await?;
         match self.check {
             true => file.close().await,
-            false => Database::migrated(path, file).await?.close().await,
+            false => Database::migrated(path.clone(), file).await?.close().await,
         }
         self.print(&versions)?;
+        if versions.iter().any(TableVersion::is_newer) {
+            return Err(StartError::NewerDatabase { file: path }.into());
+        }
         match self.check && versions.iter().any(TableVersion::needs_migration) {
             true => Err(CommandError::No),
             false => Ok(()),

@@ -108,9 +108,27 @@ fn settings_that_do_not_go_together_are_told_by_each_command() {
     site.check("bad_configuration");
 }
 
+#[test]
+fn a_database_of_a_newer_version_is_for_that_one() {
+    let mut site = Transcript::new();
+    site.quietly("migrate", "");
+    change_database(
+        site.folder.path(),
+        "UPDATE countersign_schema SET version = 9",
+    );
+    site.run("user list");
+    site.run("migrate --check");
+    site.run("migrate");
+    site.check("newer_database");
+}
+
 /// What the first version of the library would have left.
 fn database_of_version_1(folder: &Path) {
     std::fs::create_dir(folder.join("data")).unwrap();
+    change_database(folder, VERSION_1);
+}
+
+fn change_database(folder: &Path, sql: &'static str) {
     let options = SqliteConnectOptions::new()
         .filename(folder.join("data/countersign.db"))
         .create_if_missing(true);
@@ -119,10 +137,7 @@ fn database_of_version_1(folder: &Path) {
         let mut connection = sqlx::SqliteConnection::connect_with(&options)
             .await
             .unwrap();
-        sqlx::raw_sql(VERSION_1)
-            .execute(&mut connection)
-            .await
-            .unwrap();
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
     });
 }
