@@ -79,14 +79,19 @@ impl Effective {
 
     /// The values, without the passwords that addresses can hold.
     fn shown_values(&self) -> Vec<String> {
-        let shown = |value: &String| match value.split_once("://") {
-            Some((scheme, rest)) => match rest.rsplit_once('@') {
-                Some((_, rest)) => format!("{scheme}://[redacted]@{rest}"),
-                None => value.clone(),
-            },
-            None => value.clone(),
-        };
-        self.values.iter().map(shown).collect()
+        let values = self.values.iter();
+        values.map(|value| without_password(value)).collect()
+    }
+}
+
+/// A value, without the password that an address can hold.
+pub(super) fn without_password(value: &str) -> String {
+    let address = value
+        .split_once("://")
+        .and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1)));
+    match address {
+        Some((scheme, rest)) => format!("{scheme}://[redacted]@{rest}"),
+        None => value.to_owned(),
     }
 }
 

@@ -2,6 +2,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use super::effective::without_password;
 use super::key::Key;
 use super::settings::KEYS;
 use super::sources::Origin;
@@ -61,7 +62,10 @@ impl Problem {
             true => expected.to_owned(),
             // What the library says repeats what it found.
             false if expected.contains(&format!("`{found}`")) => expected.to_owned(),
-            false => format!("found `{}`; {expected}", found.escape_debug()),
+            false => {
+                let found = without_password(found);
+                format!("found `{}`; {expected}", found.escape_debug())
+            }
         };
         Self::new(key.path, origin, sentence)
     }

@@ -244,12 +244,17 @@ fn secrets_are_never_repeated() {
             "COUNTERSIGN_TRACES_ENDPOINT",
             "ftp://user:hunter2@example.com",
         ),
+        ("COUNTERSIGN_PUBLIC_URL", "https://user:hunter2@example.com"),
     ];
     let text = Configuration::read(sources(&[], &environment, File::default()))
         .unwrap_err()
         .to_string();
     assert!(
         text.contains("COUNTERSIGN_SECRET_KEY") && !text.contains(secret),
+        "{text}"
+    );
+    assert!(
+        text.contains("[redacted]@example.com") && !text.contains("hunter2"),
         "{text}"
     );
     let syntax = File::parse(
