@@ -33,8 +33,11 @@ pub struct Operation {
 pub enum Visitor {
     /// Nobody: requests as they are made from the document.
     Stranger,
-    /// Somebody who is logged in, and whose every second request says what is true: the password, one of the sessions.
+    /// Somebody who is logged in, and whose every second request says what is true: the password, one of the sessions, a link.
     Member,
+    /// Somebody who has the role `administrator` and a fresh login, asks for what is under `/admin` only, and whose every second
+    /// request says what is true: the id of an account (in turns another's and his own), one of its sessions, a page's cursor.
+    Administrator,
 }
 
 /// How often each operation was answered with which status.
@@ -58,19 +61,23 @@ impl DescribedApplication {
 
     /// Makes requests, always the same ones, and checks that no answer is a failure of the server (500 to 599) and that each
     /// has a status, a type, header fields and a body that the document describes. An error holds the complaints.
-    pub async fn examine(&self, visitor: Visitor) -> anyhow::Result<Answers> {
+    ///
+    /// `invitation` is the token of an invitation to be an administrator. Who takes it is the visitor, or makes links for him.
+    pub async fn examine(&self, visitor: Visitor, invitation: &str) -> anyhow::Result<Answers> {
         let folder = tempfile::tempdir().context("a folder to run in")?;
         let counted = folder.path().join("answers.json");
         let mut command = Command::new(target_folder().join("schemathesis/bin/schemathesis"));
         command
             .args(["run", &self.url, "--no-color", "--generation-deterministic"])
             .args(["--checks", CHECKS, "--max-examples", visitor.examples()])
+            .args(["--include-path-regex", visitor.paths()])
             // More at a time would fill the queue of passwords to hash, which is answered by a 503, as it should be.
             .args(["--workers", "1"])
             // All complaints at once. Smaller examples can't be looked for: no request can be made twice.
             .args(["--continue-on-failure", "--no-shrink"])
             .env("SCHEMATHESIS_HOOKS", Path::new(HOOKS))
             .env("VISITOR", visitor.name())
+            .env("INVITATION", invitation)
             .env("ANSWERS", &counted)
             // A proxy of this machine has no part in the test.
             .env("NO_PROXY", "*")
@@ -99,6 +106,7 @@ impl Visitor {
         match self {
             Self::Stranger => "stranger",
             Self::Member => "member",
+            Self::Administrator => "administrator",
         }
     }
 
@@ -107,7 +115,15 @@ impl Visitor {
     fn examples(self) -> &'static str {
         match self {
             Self::Stranger => "120",
-            Self::Member => "30",
+            Self::Member | Self::Administrator => "30",
+        }
+    }
+
+    /// What he asks for. Anybody can ask for all that an administrator is left out of here.
+    fn paths(self) -> &'static str {
+        match self {
+            Self::Stranger | Self::Member => ".",
+            Self::Administrator => "^/admin",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the OpenAPI document says is so: requests are made from it, by the thousand, and every answer is one that it describes.
 
+use countersign::accounts::{Accounts, By};
 use countersign_interop::{Answers, DescribedApplication, Operation, Server, Visitor};
 
 #[tokio::test]
@@ -35,6 +36,21 @@ async fn a_member_gets_described_answers_and_everything_works_but_what_is_for_ad
     Ok(())
 }
 
+#[tokio::test]
+async fn an_administrator_gets_described_answers_and_everything_under_admin_works()
+-> anyhow::Result<()> {
+    let (application, answers) = examine(Visitor::Administrator).await?;
+    let operations = application.operations().iter();
+    let administration: Vec<_> = operations
+        .filter(|operation| operation.name.contains(" /admin"))
+        .collect();
+    assert!(!administration.is_empty());
+    for Operation { name, .. } in administration {
+        assert!(answers.count(name, 200..300) > 0, "{name} never worked");
+    }
+    Ok(())
+}
+
 async fn examine(visitor: Visitor) -> anyhow::Result<(DescribedApplication, Answers)> {
     let folder = tempfile::tempdir()?;
     let server = Server::file(env!("CARGO_BIN_EXE_full-accounts"))
@@ -43,6 +59,9 @@ async fn examine(visitor: Visitor) -> anyhow::Result<(DescribedApplication, Answ
         .start()
         .await?;
     let application = DescribedApplication::read(&server.at("")).await?;
-    let answers = application.examine(visitor).await?;
+    let accounts = Accounts::open(folder.path().join("accounts.db")).await?;
+    let by = By::system("a test");
+    let invitation = accounts.invite_administrator(&by).await?;
+    let answers = application.examine(visitor, &invitation.reveal()).await?;
     Ok((application, answers))
 }
