@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
+use tokio::time::Instant;
 
 use super::{DEADLINE, primary_code};
 
@@ -64,6 +65,17 @@ impl From<sqlx::Error> for SqliteOpenError {
     }
 }
 
+impl SqliteOpenError {
+    /// Whether it passes when others have done what they do.
+    fn is_of_a_lock(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::PoolTimedOut) => true,
+            Self::Database(error) => primary_code(error) == Some(BUSY),
+            _ => false,
+        }
+    }
+}
+
 /// A pool on a database file, which is made when there is none.
 pub(crate) async fn open(path: &Path) -> Result<SqlitePool, SqliteOpenError> {
     let path = full(path)?;
@@ -89,6 +101,16 @@ pub(crate) async fn open_existing(path: &Path) -> Result<SqlitePool, SqliteOpenE
 }
 
 async fn connect(path: &Path) -> Result<SqlitePool, SqliteOpenError> {
+    let patience = Patience::begin();
+    loop {
+        match try_to_connect(path).await {
+            Ok(pool) => return Ok(pool),
+            Err(error) => patience.wait_after(error).await?,
+        }
+    }
+}
+
+async fn try_to_connect(path: &Path) -> Result<SqlitePool, SqliteOpenError> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .foreign_keys(true)
@@ -105,32 +127,47 @@ async fn connect(path: &Path) -> Result<SqlitePool, SqliteOpenError> {
 }
 
 /// Turns the write-ahead log on. The file remembers it.
-///
-/// SQLite does not wait for the exclusive lock that it needs for this, so when several starts try at once, all but
-/// one have to try again.
 pub(crate) async fn write_ahead(pool: &SqlitePool) -> Result<(), SqliteOpenError> {
-    let mut tries = DEADLINE.as_millis() / PAUSE.as_millis();
-    loop {
-        let answer = sqlx::query_scalar::<_, String>("PRAGMA journal_mode = WAL")
-            .fetch_one(pool)
-            .await;
-        match answer {
-            Ok(mode) => {
-                if mode != "wal" {
-                    // Some network file systems have no shared memory. Everything works there all the same.
-                    tracing::warn!(
-                        mode,
-                        "this file system allows no write-ahead log; sessions will be slower"
-                    );
-                }
-                return Ok(());
-            }
-            Err(error) if primary_code(&error) == Some(BUSY) && tries > 0 => {
-                tries -= 1;
-                tokio::time::sleep(PAUSE).await;
-            }
-            Err(error) => return Err(error.into()),
+    let patience = Patience::begin();
+    let mode = loop {
+        let answer = sqlx::query_scalar::<_, String>("PRAGMA journal_mode = WAL").fetch_one(pool);
+        match answer.await {
+            Ok(mode) => break mode,
+            Err(error) => patience.wait_after(error.into()).await?,
         }
+    };
+    if mode != "wal" {
+        // Some network file systems have no shared memory. Everything works there all the same.
+        tracing::warn!(
+            mode,
+            "this file system allows no write-ahead log; sessions will be slower"
+        );
+    }
+    Ok(())
+}
+
+/// Lets a start try again while others have the database locked, for longer than a request would wait: who starts late
+/// serves still, and who gives up does not.
+///
+/// SQLite does not wait at all for the exclusive lock that the write-ahead log needs. For other locks it waits without a
+/// queue, so when many starts come at once, the unlucky don't come through within the time of one wait.
+pub(crate) struct Patience {
+    end: Instant,
+}
+
+impl Patience {
+    pub(crate) fn begin() -> Self {
+        let end = Instant::now() + PATIENCE;
+        Self { end }
+    }
+
+    /// Waits for a moment, after an error that passes. All others, and the last one, come back.
+    pub(crate) async fn wait_after(&self, error: SqliteOpenError) -> Result<(), SqliteOpenError> {
+        if !error.is_of_a_lock() || Instant::now() >= self.end {
+            return Err(error);
+        }
+        tokio::time::sleep(PAUSE).await;
+        Ok(())
     }
 }
 
@@ -155,7 +192,10 @@ fn make_file(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
-/// How long to wait before trying once more for a lock that SQLite itself does not wait for.
+/// For how long a start tries to come by a lock.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long to wait before trying once more.
 const PAUSE: Duration = Duration::from_millis(20);
 
 // Result codes of SQLite: https://www.sqlite.org/rescode.html.

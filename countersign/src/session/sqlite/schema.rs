@@ -1,6 +1,7 @@
 use sqlx::SqlitePool;
 
 use super::SqliteOpenError;
+use super::open::Patience;
 use super::writing::Writing;
 
 /// Tables that belong together, and the steps by which they came to be what they are.
@@ -31,6 +32,16 @@ pub(crate) const SESSIONS: Schema = Schema {
 /// What was done is written in a table of our own, one row for each part of Countersign that keeps tables, so that an
 /// application's own migrations, whatever their tool, know nothing of ours.
 pub(crate) async fn migrate(pool: &SqlitePool, schema: &Schema) -> Result<(), SqliteOpenError> {
+    let patience = Patience::begin();
+    loop {
+        match try_to_migrate(pool, schema).await {
+            Ok(()) => return Ok(()),
+            Err(error) => patience.wait_after(error).await?,
+        }
+    }
+}
+
+async fn try_to_migrate(pool: &SqlitePool, schema: &Schema) -> Result<(), SqliteOpenError> {
     let known = schema.known();
     let mut writing = Writing::start(pool, None).await?;
     sqlx::raw_sql(RECORD).execute(writing.connection()).await?;

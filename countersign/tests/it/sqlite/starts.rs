@@ -1,6 +1,7 @@
 //! Starts side by side, beside an application's own tables, and after others.
 
 use std::process::Command;
+use std::time::Duration;
 
 use countersign::session::{
     Change, Commit, Committed, DataChanges, Lookup, SessionStore, SqliteOpenError, SqliteStore,
@@ -39,6 +40,23 @@ async fn fifty_first_starts_on_an_applications_pools_make_one_schema() {
         stores.push(start.await.unwrap().unwrap());
     }
     is_whole(&stores).await;
+}
+
+/// A pool that itself waits for no lock shows what a start does when a wait is over and the lock is still there.
+#[tokio::test]
+async fn a_start_goes_on_trying_while_others_have_the_database_locked() {
+    let folder = Folder::new();
+    let file = folder.fresh_file();
+    let other = SqlitePool::connect_with(options(&file)).await.unwrap();
+    let lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let impatient = options(&file).busy_timeout(Duration::ZERO);
+    let pool = SqlitePool::connect_with(impatient).await.unwrap();
+    let mut start = std::pin::pin!(SqliteStore::from_pool(pool));
+    let tried = tokio::time::timeout(Duration::from_millis(100), &mut start).await;
+    assert!(tried.is_err(), "{tried:?}");
+    lock.rollback().await.unwrap();
+    let store = start.await.unwrap();
+    log_in(&store, "ada").await;
 }
 
 #[tokio::test]
