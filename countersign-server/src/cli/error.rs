@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use countersign::accounts::{AccountError, BackupError};
 use countersign::password::PasswordError;
 
+use super::output;
 use crate::configuration::ConfigurationError;
 use crate::doctor::DoctorError;
 use crate::error::{StartError, with_causes};
@@ -114,11 +115,11 @@ impl CommandError {
     pub(crate) fn report(&self) -> ExitCode {
         match self {
             // Help and versions are printed as errors that are none.
-            Self::Usage(error) if error.print().is_ok() => {}
+            Self::Usage(error) => print_usage(error),
             // Whoever reads the output has seen enough; and who asked has his answer.
             Self::No => {}
             error if error.exit() == Exit::Done => {}
-            error => eprintln!("error: {}", with_causes(error)),
+            error => output::error(format!("error: {}", with_causes(error))),
         }
         ExitCode::from(self.exit() as u8)
     }
@@ -137,6 +138,17 @@ impl CommandError {
             Self::NoSuchAccount { .. } | Self::NoSuchSession(_) | Self::No => Exit::No,
             _ => Exit::Failed,
         }
+    }
+}
+
+/// Says what is wrong with the command line. It repeats what was typed, which may have been put together of what strangers chose.
+fn print_usage(error: &clap::Error) {
+    let plain = error.to_string();
+    let harmless = output::harmless_lines(&plain);
+    match plain == harmless {
+        // With colours, where they are wanted. It is no error when nobody hears it.
+        true => drop(error.print()),
+        false => output::error(harmless.trim_end()),
     }
 }
 

@@ -32,6 +32,11 @@ pub(crate) fn note(text: impl AsRef<str>) {
     drop(writeln!(io::stderr(), "{}", harmless(text.as_ref())));
 }
 
+/// Says what is wrong, in one line or several. It is no error when nobody hears it: the exit code tells it too.
+pub(crate) fn error(text: impl AsRef<str>) {
+    drop(writeln!(io::stderr(), "{}", text.as_ref()));
+}
+
 /// Prints a value as JSON, readable for people too.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), CommandError> {
     let text = serde_json::to_string_pretty(value).expect("what commands print is JSON");
@@ -108,6 +113,14 @@ pub(crate) fn harmless(text: &str) -> String {
             false => char::REPLACEMENT_CHARACTER,
         })
         .collect()
+}
+
+/// The same of a text of several lines.
+pub(crate) fn harmless_lines(text: &str) -> String {
+    text.split('\n')
+        .map(harmless)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn is_harmless(character: char) -> bool {

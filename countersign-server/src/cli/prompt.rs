@@ -42,10 +42,9 @@ pub(super) fn confirm(question: &str, word: &str) -> Result<(), CommandError> {
     if !io::stdin().is_terminal() {
         return Err(CommandError::NotConfirmed);
     }
-    eprint!("{question}\nType `{word}` to go on: ");
     let mut typed = String::new();
-    io::stderr()
-        .flush()
+    write!(io::stderr(), "{question}\nType `{word}` to go on: ")
+        .and_then(|()| io::stderr().flush())
         .and_then(|()| io::stdin().lock().take(LONGEST).read_line(&mut typed))
         .map_err(CommandError::Input)?;
     match typed.trim() == word {

@@ -8,6 +8,7 @@ mod accounts;
 mod audit;
 mod configuration;
 mod database;
+mod output;
 mod passwords;
 mod server;
 mod sessions;
