@@ -14,6 +14,9 @@ fn accounts_are_made() {
     site.run_with("user add admin --password-stdin", PASSWORD);
     site.run("user invite");
     site.run("user invite --email eve@example.com --role editor --lasts 12h --json");
+    // Where nobody registers, an invitation is for those who have an account.
+    site.run("user invite --registration closed --role editor");
+    site.run("user invite --registration closed");
     site.check("accounts_are_made");
 }
 
@@ -52,6 +55,8 @@ fn accounts_that_can_not_be_made_are_refused_in_a_sentence() {
     site.run("user add");
     site.run("user invite --email nobody");
     site.run("user invite --lasts 1y");
+    // An administrator's link lasts an hour, whatever is asked for.
+    site.run("user invite --role administrator --lasts 90d");
     site.run("user");
     site.run("user list");
     site.check("accounts_refused");

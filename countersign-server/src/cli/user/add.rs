@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args;
 use countersign::accounts::{
-    Account, Invitation, InvitationToken, Invited, NewAccount, PasswordLinkToken, Refusals,
-    Registered,
+    ADMINISTRATOR, Account, Invitation, InvitationToken, Invited, NewAccount, PasswordLinkToken,
+    Refusals, Registered, Registration,
 };
 use countersign::pages::OneTimeLink;
 use countersign::secret::{OperatingSystemRandom, Random as _};
@@ -115,7 +115,19 @@ impl Add {
 
 impl Invite {
     pub(super) async fn run(&self, context: &Context) -> Result<(), CommandError> {
+        if self.roles.iter().any(|role| role == ADMINISTRATOR) {
+            return Err(CommandError::Misused(
+                "`countersign admin invite` invites administrators: its link lasts an hour and no longer",
+            ));
+        }
         let opened = context.open().await?;
+        let who = match opened.configuration.registration {
+            Some(Registration::Closed) if self.roles.is_empty() => {
+                return Err(CommandError::Refused(NOBODY_REGISTERS.to_owned()));
+            }
+            Some(Registration::Closed) => "somebody who has an account gets the roles here",
+            _ => "one account can be made here",
+        };
         let made = moment::now();
         let invitation = Invitation {
             email: self.email.clone(),
@@ -125,7 +137,7 @@ impl Invite {
         let token = invite(&opened, invitation).await?;
         let link = OneTimeLink::invitation(&link::site(&opened.configuration), &token);
         let end = moment::for_people(made + self.lasts);
-        let sentence = format!("Until {end} UTC, one account can be made here:");
+        let sentence = format!("Until {end} UTC, {who}:");
         Outcome::new("invited", sentence)
             .roles(&self.roles)
             .link(&link, made + self.lasts)
@@ -167,6 +179,9 @@ fn lasts(text: &str) -> Result<Duration, String> {
         _ => Err("expected from `1m` to `90d`, such as `12h` or `7d`".to_owned()),
     }
 }
+
+const NOBODY_REGISTERS: &str = "nobody can register (`registration` is `closed`), and without a role the invitation gives nothing to \
+     those who have an account: set it to `invitation`, or make the account with `countersign user add`";
 
 /// Time enough to hash a password on any machine.
 const USED_AT_ONCE: Duration = Duration::from_secs(60);
