@@ -57,7 +57,7 @@ async fn next(
     loop {
         if room.all.available_permits() == 0 && lines.full.is_time().is_some() {
             tracing::warn!(
-                "there are as many connections as there may be (`limits.connections`); new ones wait"
+                "there are as many connections as there may be (for the site: `limits.connections`); new ones wait"
             );
         }
         let all = Arc::clone(&room.all).acquire_owned().await;

@@ -26,6 +26,17 @@ pub(crate) struct Limits {
     pub(crate) shutdown: Duration,
 }
 
+impl Limits {
+    /// Enough for those who watch a server: some that ask for metrics, some for health, and the operator's browser.
+    pub(super) fn for_watchers() -> Self {
+        Self {
+            connections: 64,
+            connections_per_client: 32,
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -198,6 +198,20 @@ impl Server {
     }
 }
 
+/// Serves an application beside the site, unencrypted, for the few who watch the server. It is held to deadlines and a count of
+/// connections too: each connection is an open file, and whoever could hold any number of them would keep the site's visitors out. It
+/// never ends; whoever drops it cuts everybody off.
+pub(crate) async fn serve_watchers(listener: TcpListener, app: Router) {
+    let limits = Limits::for_watchers();
+    let room = Room {
+        all: Arc::new(Semaphore::new(limits.connections)),
+        places: Places::new(limits.connections_per_client, Arc::default()),
+    };
+    let (_stop, stopped) = watch::channel(false);
+    let connections = Connections::new(app, None, limits, stopped.clone());
+    accept(listener, Arc::new(connections), room, stopped).await;
+}
+
 /// The redirect is held to the same limits as all else. It is for everybody, and plain http knows no HSTS.
 fn guarded_redirect(public_url: &str, settings: &Settings) -> Router {
     let settings = Settings {

@@ -3,9 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use countersign_interop::{Curl, Server};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::site::{PASSWORD, Site, program};
 
@@ -63,6 +67,45 @@ async fn there_are_no_metrics_for_strangers() -> anyhow::Result<()> {
     let watched = Watched::start(&[]).await?;
     let answer = Curl::new()?.get(&watched.site.at("/metrics")).await?;
     assert_eq!(answer.status, 404);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_whose_name_was_made_to_point_here_reads_no_metrics() -> anyhow::Result<()> {
+    let watched = Watched::start(&[]).await?;
+    for (host, status) in [("localhost", 200), ("evil.example", 421)] {
+        for path in ["/metrics", "/readyz", "/healthz"] {
+            let host = format!("Host: {host}");
+            let arguments = ["--header", &host, &watched.at(path)];
+            let answer = Curl::new()?.run(&arguments).await?;
+            assert_eq!(answer.status, status, "{host} {path}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_holds_connections_there_keeps_nothing_from_the_site() -> anyhow::Result<()> {
+    let watched = Watched::start(&[]).await?;
+    let mut closed = 0;
+    let mut held = Vec::new();
+    for _ in 0..100 {
+        let mut stream = TcpStream::connect(&watched.address).await?;
+        // It may be closed already.
+        drop(stream.write_all(b"GET /me").await);
+        held.push(stream);
+    }
+    for stream in &mut held {
+        let mut byte = [0];
+        // Deadlines come later than this.
+        let read = timeout(Duration::from_millis(50), stream.read(&mut byte)).await;
+        closed += usize::from(matches!(read, Ok(Ok(0) | Err(_))));
+    }
+    assert!(closed > 50, "{closed} of 100 were closed");
+    assert_eq!(
+        Curl::new()?.get(&watched.site.at("/login")).await?.status,
+        200
+    );
     Ok(())
 }
 
