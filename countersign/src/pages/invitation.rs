@@ -140,6 +140,8 @@ pub(super) async fn shown(
     Ok(context! {
         token,
         roles => &invitation.roles,
+        // Whoever made the account of somebody else's invitation without noticing would have his address.
+        email => &invitation.email,
         makes_administrator => invitation.makes_administrator(),
         ends_at => (accounts.now() + invitation.lasts).as_millis(),
         may_register => accounts.may_register(Some(token)).await?,

@@ -53,6 +53,7 @@ login-new-password = Your password is set. Log in with it.
 
 invitation-title = You are invited
 invitation-text = With this invitation you can have an account here.
+invitation-email = Your account will have the e-mail address { $email }, and it logs in like your name. If it is not yours, this invitation is not for you.
 invitation-roles-text = With this invitation your account has the roles:
 invitation-administrator-title = Become an administrator
 invitation-administrator-text = Administrators decide about all accounts: they see who has one and where each is logged in, disable accounts, and make others administrators.

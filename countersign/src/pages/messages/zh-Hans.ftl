@@ -39,6 +39,7 @@ login-new-password = 密码已设置，请用它登录。
 
 invitation-title = 您收到了邀请
 invitation-text = 凭此邀请，您可以在此拥有账号。
+invitation-email = 您的账号将使用电子邮箱地址 { $email }，它可以像用户名一样用于登录。如果这不是您的地址，则此邀请不是给您的。
 invitation-roles-text = 接受此邀请后，您的账号将拥有以下角色：
 invitation-administrator-title = 成为管理员
 invitation-administrator-text = 管理员决定所有账号的事务：查看谁有账号、在何处登录，停用账号，以及让其他人成为管理员。

@@ -481,3 +481,27 @@ async fn programs_take_invitations_too() {
     let (status, problem) = post_json(&program, "/invitation", again).await;
     assert_eq!((status, &problem["code"]), (409, &json!("nothing_new")));
 }
+
+#[tokio::test]
+async fn whoever_takes_an_invitation_sees_whose_address_his_account_will_have() {
+    let app = site(Registration::ByInvitation).await;
+    let invitation = Invitation {
+        email: Some("mallory@example.com".to_owned()),
+        ..Invitation::default()
+    };
+    let invited = app.accounts.invite(invitation, &system()).await.unwrap();
+    let Invited::Token(token) = invited else {
+        panic!("{invited:?}");
+    };
+    let browser = app.browser();
+    let page = open(&browser, &token.reveal()).await;
+    assert!(page.text.contains("mallory@example.com"), "{}", page.text);
+    // Also when the form comes back.
+    let page = register(&browser, "Ada", "short", &token.reveal()).await;
+    assert_eq!(page.status, 422);
+    assert!(page.text.contains("mallory@example.com"), "{}", page.text);
+
+    let token = invite(&app, &[], &system()).await;
+    let page = open(&app.browser(), &token).await;
+    assert!(!page.text.contains("e-mail address"), "{}", page.text);
+}
