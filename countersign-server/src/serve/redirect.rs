@@ -30,7 +30,11 @@ fn answer(origin: &str, request: &Request) -> Response {
         );
     }
     let target = request.uri().path_and_query();
-    let target = target.map_or("/", |target| target.as_str());
+    // Without a path, or with the `*` of OPTIONS (RFC 9112, section 3.2.4), it would go on with the host's name.
+    let target = target
+        .map(|target| target.as_str())
+        .filter(|target| target.starts_with('/'))
+        .unwrap_or("/");
     let location = HeaderValue::try_from(format!("{origin}{target}"))
         .or_else(|_| HeaderValue::try_from(format!("{origin}/")));
     match location {
@@ -67,6 +71,8 @@ mod tests {
             ("/", "https://app.example/"),
             ("/a/b?c=d&e", "https://app.example/a/b?c=d&e"),
             ("//evil.example/", "https://app.example//evil.example/"),
+            ("*", "https://app.example/"),
+            ("http://evil.example?b", "https://app.example/"),
             ("http://evil.example/a?b", "https://app.example/a?b"),
             (
                 "/a%0d%0aSet-Cookie:b",
