@@ -122,13 +122,18 @@ impl<'a> Names<'a> {
     }
 }
 
-/// OWASP, "CSV Injection": cells that begin so are worked out as formulas.
+/// OWASP, "CSV Injection": cells that begin so are worked out as formulas. Where the decimal point is a comma, spreadsheets begin a
+/// cell behind each semicolon.
 fn no_formula(text: String) -> String {
     let text = output::harmless(&text);
-    match text.starts_with(['=', '+', '-', '@']) {
-        true => format!("'{text}"),
-        false => text,
-    }
+    let cells = text.split(';').map(|cell| {
+        let (blanks, rest) = cell.split_at(cell.len() - cell.trim_start().len());
+        match rest.starts_with(['=', '+', '-', '@']) {
+            true => format!("{blanks}'{rest}"),
+            false => cell.to_owned(),
+        }
+    });
+    cells.collect::<Vec<_>>().join(";")
 }
 
 const FIELDS: [&str; 9] = [
@@ -142,3 +147,28 @@ const FIELDS: [&str; 9] = [
     "session",
     "detail",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula_whatever_parts_the_cells() {
+        for (text, written) in [
+            ("=1+1", "'=1+1"),
+            (" @SUM(1)", " '@SUM(1)"),
+            (
+                "Mozilla/5.0 (X11;=cmd|'/C calc'!A0",
+                "Mozilla/5.0 (X11;'=cmd|'/C calc'!A0",
+            ),
+            ("a; +1;-1", "a; '+1;'-1"),
+            ("\t=1", "\u{fffd}=1"),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101",
+                "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101",
+            ),
+        ] {
+            assert_eq!(no_formula(text.to_owned()), written);
+        }
+    }
+}
