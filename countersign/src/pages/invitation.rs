@@ -69,7 +69,7 @@ pub(super) async fn page(
             roles: invitation.roles,
             email: invitation.email,
         };
-        return Ok(Json(details).into_response());
+        return Ok(OpenedLink::told(Json(details)));
     }
     let values = shown(&view, &token, &invitation).await?;
     view.render(TEMPLATE, values).await

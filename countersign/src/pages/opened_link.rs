@@ -104,6 +104,11 @@ impl OpenedLink {
         response
     }
 
+    /// What a program is told of a link. Its address has the token, and what the link is good for changes at any time.
+    pub(super) fn told(answer: impl IntoResponse) -> Response {
+        ([(CACHE_CONTROL, "no-store")], answer).into_response()
+    }
+
     /// The answer when a link does not count: the same whether it was used, came too late, or never was one.
     pub(super) async fn gone(
         self,
@@ -113,7 +118,7 @@ impl OpenedLink {
         if view.format == Format::Json {
             let detail = "this link does not count (any more): ask whoever sent it for another";
             let problem = Problem::new(status, "no_such_link", detail);
-            return Ok(problem.into_response());
+            return Ok(Self::told(problem));
         }
         let page = view.page(status, "link-gone.html", context! {}).await?;
         Ok(self.drop_token(page, view))

@@ -62,7 +62,7 @@ pub(super) async fn form(
             ends_at: moment::iso(view.accounts().now() + link.lasts),
             name: link.account.name,
         };
-        return Ok(Json(details).into_response());
+        return Ok(OpenedLink::told(Json(details)));
     }
     view.render(TEMPLATE, shown(&view, &token, &link)).await
 }

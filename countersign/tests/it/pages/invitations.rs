@@ -505,3 +505,30 @@ async fn whoever_takes_an_invitation_sees_whose_address_his_account_will_have() 
     let page = open(&app.browser(), &token).await;
     assert!(!page.text.contains("e-mail address"), "{}", page.text);
 }
+
+#[tokio::test]
+async fn no_cache_keeps_what_a_link_is_good_for() {
+    let app = site(Registration::ByInvitation).await;
+    app.registered_by(&system(), "ada").await;
+    let ada = app.account("ada").await.unwrap().id;
+    let invitation = invite(&app, &[], &system()).await;
+    let link = app.accounts.make_password_link(ada, &system()).await;
+    let link = link.unwrap().reveal();
+    let program = app.browser();
+    for address in [
+        format!("/invitation?token={invitation}"),
+        format!("/set-password?token={link}"),
+        "/invitation?token=none".to_owned(),
+        "/set-password?token=none".to_owned(),
+    ] {
+        let request = program
+            .request(Method::GET, &address)
+            .header("accept", "application/json");
+        let answer = program.send(request, Body::empty()).await;
+        assert_eq!(
+            answer.header("content-type").split('/').next(),
+            Some("application")
+        );
+        assert_eq!(answer.header("cache-control"), "no-store", "{address}");
+    }
+}
