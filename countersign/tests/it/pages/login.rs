@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use countersign::accounts::Registration;
 use countersign::testing::{Browser, Page};
-use tokio::sync::Semaphore;
+use tokio::sync::{Barrier, Mutex};
 
 use super::{PASSWORD, PagesApp, log_in, register, system, who};
 
@@ -342,11 +342,13 @@ async fn requests_from_other_sites_are_refused() {
 async fn many_first_visitors_at_once_find_a_fresh_database_ready() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("accounts.db");
+    let all_are_open = Arc::new(Barrier::new(50));
     // Processes have no queue of writers in common, and on a slow disk the unlucky of fifty would be told to come again.
-    let turns = Arc::new(Semaphore::new(4));
+    let turn = Arc::new(Mutex::new(()));
     let visits = (0..50).map(|number| {
         let file = file.clone();
-        let turns = Arc::clone(&turns);
+        let all_are_open = Arc::clone(&all_are_open);
+        let turn = Arc::clone(&turn);
         tokio::spawn(async move {
             // Each is a process of its own, as far as the database is concerned.
             let cost = countersign::password::Argon2Cost::danger_weak(8, 1, 1).unwrap();
@@ -360,7 +362,8 @@ async fn many_first_visitors_at_once_find_a_fresh_database_ready() {
                 .passwords(passwords);
             let browser = Browser::new(accounts.pages().site());
             assert_eq!(browser.get("/register").await.status, 200);
-            let _turn = turns.acquire().await.unwrap();
+            all_are_open.wait().await;
+            let _turn = turn.lock().await;
             let page = register(&browser, &format!("visitor {number}"), PASSWORD).await;
             assert_eq!(page.status, 303, "{}", page.text);
             who(&browser).await
