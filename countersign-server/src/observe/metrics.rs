@@ -54,12 +54,12 @@ impl Metrics {
         if counted_at.is_some_and(|when| when.elapsed() < COUNT_AGAIN) {
             return;
         }
-        let totals = timeout(PATIENCE, accounts.totals()).await;
-        let (total, disabled, sessions) = match totals {
-            Ok(Ok(totals)) => (
-                totals.accounts as f64,
-                totals.disabled as f64,
-                totals.sessions as f64,
+        let counters = timeout(PATIENCE, accounts.counters()).await;
+        let (total, disabled, sessions) = match counters {
+            Ok(Ok(counters)) => (
+                counters.accounts as f64,
+                counters.disabled as f64,
+                counters.sessions as f64,
             ),
             Ok(Err(_)) | Err(_) => (f64::NAN, f64::NAN, f64::NAN),
         };

@@ -127,13 +127,3 @@ impl DatabaseFile {
         self.pool.close().await;
     }
 }
-
-impl Accounts {
-    /// Looks for damage, at every page of the database, and for settings that are unusual.
-    ///
-    /// # Errors
-    /// When the database does not answer, or the file is none any more.
-    pub async fn check_database(&self) -> Result<DatabaseReport, AccountError> {
-        Ok(maintenance::check(self.pool()).await?)
-    }
-}

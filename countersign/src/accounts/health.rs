@@ -1,16 +1,5 @@
-use super::{AccountError, Accounts, store};
-
-/// How many there are.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Totals {
-    /// Accounts, disabled ones included.
-    pub accounts: u64,
-    /// Accounts that are disabled.
-    pub disabled: u64,
-    /// Live sessions of somebody who is logged in.
-    pub sessions: u64,
-}
+use super::{AccountError, Accounts, DatabaseReport, store};
+use crate::clock::Timestamp;
 
 impl Accounts {
     /// Writes something into the database and takes it away again, and so finds out whether a login could be kept now: the
@@ -24,11 +13,20 @@ impl Accounts {
         Ok(store::commit(writing).await?)
     }
 
-    /// Counts accounts and sessions. It reads all of them: do it now and then.
+    /// Looks for damage, at every page of the database, and for settings that are unusual.
+    ///
+    /// # Errors
+    /// When the database does not answer, or the file is none any more.
+    pub async fn check_database(&self) -> Result<DatabaseReport, AccountError> {
+        Ok(store::maintenance::check(self.pool()).await?)
+    }
+
+    /// The newest moment at which something happened that the database knows of; `None` where nothing did. One that is yet
+    /// to come shows that a clock was wrong, now or then. It reads whole tables: do it now and then.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn totals(&self) -> Result<Totals, AccountError> {
-        Ok(self.database().totals(self.now()).await?)
+    pub async fn newest_moment(&self) -> Result<Option<Timestamp>, AccountError> {
+        Ok(self.database().newest_moment().await?)
     }
 }

@@ -95,7 +95,6 @@ pub use by::{Actor, By};
 pub use database_file::{DatabaseFile, DatabaseReport, TableVersion};
 pub use email::EmailProblem;
 pub use error::{AccountError, AccountSettingError};
-pub use health::Totals;
 pub use id::{AccountId, AccountIdError};
 pub use invitation::{Invitation, InvitationToken, Invited};
 pub use listing::{AccountPage, AccountQuery, AccountSort, ListedAccount};

@@ -3,7 +3,6 @@ use std::time::Duration;
 
 use super::store::tokens::{self, Purpose, TokenRow};
 use super::{AccountError, Accounts, store};
-use crate::clock::Timestamp;
 use crate::secret::Token;
 
 /// A secret that proves once, for a minute, that whoever brings it may write to the accounts' database: 256 random bits,
@@ -93,14 +92,5 @@ impl Accounts {
         let (hash, now) = (proof.0.hash(), self.now());
         let row = self.database().token(&hash, Purpose::Proof, now).await?;
         Ok(row.is_none())
-    }
-
-    /// The newest moment at which something happened that the database knows of. One that is yet to come shows that a
-    /// clock was wrong, now or then. It reads whole tables: do it now and then.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn newest_moment(&self) -> Result<Option<Timestamp>, AccountError> {
-        Ok(self.database().newest_moment().await?)
     }
 }

@@ -1,22 +1,16 @@
 use super::Database;
-use crate::accounts::Totals;
 use crate::clock::Timestamp;
 use crate::session::StoreError;
 use crate::session::sqlite::failed;
 use crate::session::sqlite::writing::Writing;
 
 impl Database {
-    pub(in crate::accounts) async fn totals(&self, now: Timestamp) -> Result<Totals, StoreError> {
-        let (accounts, disabled, sessions): (i64, i64, i64) = sqlx::query_as(TOTALS)
-            .bind(now.as_millis())
+    pub(in crate::accounts) async fn newest_moment(&self) -> Result<Option<Timestamp>, StoreError> {
+        let newest: Option<i64> = sqlx::query_scalar(NEWEST)
             .fetch_one(self.sessions.pool())
             .await
             .map_err(failed)?;
-        Ok(Totals {
-            accounts: accounts.unsigned_abs(),
-            disabled: disabled.unsigned_abs(),
-            sessions: sessions.unsigned_abs(),
-        })
+        Ok(newest.map(Timestamp::from_millis))
     }
 }
 
@@ -36,9 +30,9 @@ const PUT: &str = "INSERT INTO countersign_one_time_tokens (digest, purpose, cre
 
 const TAKE_AWAY: &str = "DELETE FROM countersign_one_time_tokens WHERE digest = zeroblob(32)";
 
-/// `?1` is the present moment.
-const TOTALS: &str = "SELECT \
-     (SELECT count(*) FROM countersign_accounts), \
-     (SELECT count(*) FROM countersign_accounts WHERE disabled_at IS NOT NULL), \
-     (SELECT count(*) FROM countersign_sessions \
-         WHERE user_id IS NOT NULL AND ended_at IS NULL AND cleaned_at > ?1)";
+const NEWEST: &str = "SELECT max(moment) FROM ( \
+         SELECT max(at) AS moment FROM countersign_audit \
+         UNION ALL SELECT max(created_at) FROM countersign_accounts \
+         UNION ALL SELECT max(max(created_at, last_seen_at)) FROM countersign_sessions \
+         UNION ALL SELECT max(last_at) FROM countersign_sign_in_failures \
+     )";

@@ -6,7 +6,6 @@ pub(super) mod failures;
 pub(super) mod health;
 mod listing;
 pub(super) mod maintenance;
-mod newest;
 pub(super) mod roles;
 mod rows;
 mod statements;

@@ -33,6 +33,22 @@ async fn accounts_and_sessions_are_counted() {
     assert_eq!(accounts.counters().await.unwrap().sessions, 1);
 }
 
+#[tokio::test]
+async fn a_session_that_is_over_is_counted_no_more_although_its_row_is_there() {
+    let fixture = Fixture::new().await;
+    let accounts = &fixture.accounts;
+    fixture.register("ada").await;
+    let sessions = async || accounts.counters().await.unwrap().sessions;
+    log_in(&fixture.browser(), "ada").await;
+    assert_eq!(sessions().await, 1);
+    accounts.end_everything(&administrator()).await.unwrap();
+    assert_eq!(sessions().await, 0, "everybody's were ended");
+    log_in(&fixture.browser(), "ada").await;
+    assert_eq!(sessions().await, 1);
+    fixture.clock.advance(Duration::from_secs(13 * 3_600));
+    assert_eq!(sessions().await, 0, "its time is over");
+}
+
 fn total(series: &[Activity]) -> (u64, u64, u64) {
     series
         .iter()
