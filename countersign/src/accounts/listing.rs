@@ -1,7 +1,9 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::email::EmailAddress;
 use super::name::{LoginName, folded};
 use super::paging::{Key, Page, PageCursor, Place, Stretch};
-use super::{Account, AccountError, Accounts};
+use super::{Account, AccountError, AccountId, Accounts};
 
 /// Which accounts are listed, and how.
 ///
@@ -211,4 +213,39 @@ impl Accounts {
             next,
         })
     }
+
+    /// The names of accounts, by their ids: for a list that speaks of many, with one question to the database in place of one for each. An
+    /// account that was deleted has none.
+    ///
+    /// ```
+    /// # use countersign::accounts::{Accounts, By, NewAccount, Registered};
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let accounts = Accounts::open(folder.path().join("accounts.db")).await?;
+    /// # let new = NewAccount::new("Ada", "correct horse battery staple");
+    /// # let Registered::Created(ada) = accounts.register(new, &By::system("an example")).await? else { panic!() };
+    /// let names = accounts.names([ada.id]).await?;
+    /// assert_eq!(names[&ada.id], "Ada");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the database does not answer, or holds something unreadable.
+    pub async fn names(
+        &self,
+        accounts: impl IntoIterator<Item = AccountId>,
+    ) -> Result<BTreeMap<AccountId, String>, AccountError> {
+        let accounts: BTreeSet<AccountId> = accounts.into_iter().collect();
+        let accounts: Vec<AccountId> = accounts.into_iter().collect();
+        let mut names = BTreeMap::new();
+        for some in accounts.chunks(NAMES_AT_ONCE) {
+            names.extend(self.database().names_of(some).await?);
+        }
+        Ok(names)
+    }
 }
+
+/// How many accounts one statement names. SQLite takes 32,766 values (<https://sqlite.org/limits.html>, section 9).
+const NAMES_AT_ONCE: usize = 1_000;

@@ -1,5 +1,3 @@
-use std::collections::HashMap;
-
 use super::audit::AuditKind;
 use super::paging::{Key, Page, PageCursor, Place, Stretch};
 use super::store;
@@ -132,9 +130,7 @@ impl Accounts {
             .iter()
             .map(|session| AccountId::of(user_of(session)?))
             .collect();
-        let known: Vec<AccountId> = owners.iter().flatten().copied().collect();
-        let names = self.database().names_of(&known).await?;
-        let names: HashMap<AccountId, String> = names.into_iter().collect();
+        let names = self.names(owners.iter().flatten().copied()).await?;
         // Of an account that was deleted since, nothing is listed.
         let listed = sessions
             .into_iter()

@@ -1,8 +1,6 @@
 //! Events of the audit in all their formats.
 
-use std::collections::HashMap;
-
-use countersign::accounts::{AccountId, Accounts, AuditEvent};
+use countersign::accounts::{AccountId, Accounts, Actor, AuditEvent};
 use serde::Serialize;
 
 use super::actor;
@@ -50,27 +48,30 @@ impl Report {
 
 /// Prints events for people, with the names of accounts in place of their ids.
 pub(super) async fn table(events: &[AuditEvent], accounts: &Accounts) -> Result<(), CommandError> {
-    let mut names = Names::new(accounts);
-    let mut rows = Vec::new();
-    for event in events {
-        rows.push([
+    let spoken_of = events.iter().flat_map(|event| {
+        let actor = match event.actor {
+            Actor::Account(account) => Some(account),
+            _ => None,
+        };
+        event.account.into_iter().chain(actor)
+    });
+    let names = accounts.names(spoken_of).await?;
+    // Of an account that was deleted, the id is left.
+    let name = |id: &AccountId| names.get(id).cloned().unwrap_or_else(|| id.to_string());
+    let rows = events.iter().map(|event| {
+        let address = event.client.address;
+        [
             moment::for_people(event.at),
             event.kind.name().to_owned(),
-            match event.account {
-                Some(account) => names.of(account).await?,
-                None => String::new(),
-            },
+            event.account.as_ref().map_or_else(String::new, name),
             match &event.actor {
-                countersign::accounts::Actor::Account(account) => names.of(*account).await?,
+                Actor::Account(account) => name(account),
                 other => actor::text(other),
             },
-            event
-                .client
-                .address
-                .map_or_else(String::new, |address| address.to_string()),
+            address.map_or_else(String::new, |address| address.to_string()),
             event.detail.clone().unwrap_or_default(),
-        ]);
-    }
+        ]
+    });
     let head = ["at (utc)", "kind", "account", "by", "address", "detail"];
     output::table(head, rows)
 }
@@ -97,29 +98,6 @@ pub(super) fn csv(events: &[AuditEvent], with_head: bool) -> String {
     }
     let bytes = writer.into_inner().expect("writing to memory");
     String::from_utf8(bytes).expect("it was made of texts")
-}
-
-/// The names of accounts, each asked for once.
-struct Names<'a> {
-    accounts: &'a Accounts,
-    known: HashMap<AccountId, String>,
-}
-
-impl<'a> Names<'a> {
-    fn new(accounts: &'a Accounts) -> Self {
-        let known = HashMap::new();
-        Self { accounts, known }
-    }
-
-    /// The name of an account; its id, when it was deleted.
-    async fn of(&mut self, id: AccountId) -> Result<String, CommandError> {
-        if let Some(name) = self.known.get(&id) {
-            return Ok(name.clone());
-        }
-        let account = self.accounts.find(id).await?;
-        let name = account.map_or_else(|| id.to_string(), |account| account.name);
-        Ok(self.known.entry(id).or_insert(name).clone())
-    }
 }
 
 /// OWASP, "CSV Injection": cells that begin so are worked out as formulas. Where the decimal point is a comma, spreadsheets begin a

@@ -8,7 +8,6 @@ use super::super::openapi::{Administrators, Queries, Reading};
 use super::super::{PageError, Templates, moment, sessions};
 use super::AUDIT;
 use super::audit_asked::AuditAsked;
-use super::names::Names;
 use super::query::Asked;
 use crate::accounts::{AccountId, Actor, AuditEvent, AuditKind};
 
@@ -118,8 +117,8 @@ pub(super) async fn lines(
 ) -> Result<Vec<Value>, PageError> {
     let accounts = events.iter().filter_map(|event| event.account);
     let actors = events.iter().filter_map(|event| account_of(&event.actor));
-    let names = Names::of(view.accounts(), accounts.chain(actors)).await?;
-    let person = |id: AccountId| context! { id => id.to_string(), name => names.get(id) };
+    let names = view.accounts().names(accounts.chain(actors)).await?;
+    let person = |id: AccountId| context! { id => id.to_string(), name => names.get(&id) };
     let line = |event: &AuditEvent| {
         let details = AuditLine::of(event);
         context! {

@@ -9,7 +9,6 @@ mod chart;
 mod export;
 mod invite;
 mod link;
-mod names;
 mod overview;
 mod query;
 mod sessions;

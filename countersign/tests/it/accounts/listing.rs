@@ -121,6 +121,36 @@ async fn filters_are_all_held_to() {
 }
 
 #[tokio::test]
+async fn many_names_are_found_at_once_and_those_of_deleted_accounts_are_not() {
+    let (fixture, accounts) = with(&["ada", "bob"]).await;
+    let accounts_themselves = &fixture.accounts;
+    let (ada, bob) = (accounts[0].id, accounts[1].id);
+    assert!(accounts_themselves.names([]).await.unwrap().is_empty());
+    // More than one statement of SQLite's takes.
+    let nobody = |number| {
+        format!("0190163d-8694-739b-aea5-{number:012x}")
+            .parse()
+            .unwrap()
+    };
+    let many = (0..40_000).map(nobody);
+    let names = accounts_themselves.names(many.chain([ada, bob, ada]));
+    let names = names.await.unwrap();
+    assert_eq!(names.len(), 2);
+    assert_eq!((&*names[&ada], &*names[&bob]), ("ada", "bob"));
+    accounts_themselves
+        .delete(bob, &administrator())
+        .await
+        .unwrap();
+    assert!(
+        !accounts_themselves
+            .names([bob])
+            .await
+            .unwrap()
+            .contains_key(&bob)
+    );
+}
+
+#[tokio::test]
 async fn a_line_has_roles_the_last_login_and_the_live_sessions() {
     let (fixture, accounts) = with(&["ada", "bob"]).await;
     let (first, second) = (fixture.browser(), fixture.browser());
