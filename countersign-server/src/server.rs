@@ -1,5 +1,6 @@
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use countersign::accounts::{Accounts, Registration};
 use countersign::{PublicUrl, endings_carried_out};
@@ -38,7 +39,7 @@ pub(crate) async fn run(configuration: Configuration) -> Result<(), StartError> 
     let _serving_metrics = metrics.map(MetricsListener::serve);
 
     let site = arrival::told_by(pages.site(), pages.accounts(), &configuration);
-    let site = guarded(site.map_err(StartError::Setting)?, &settings);
+    let site = guarded(site, &settings);
     let app = observation.around(site, &health);
     let served = server.serve(app, signals, || health.stop()).await;
     finish_writing(&database.accounts).await;
@@ -58,29 +59,15 @@ async fn finish_writing(accounts: &Accounts) {
 /// How the server listens, as the configuration wants it.
 fn serve_settings(configuration: &Configuration) -> serve::Settings {
     let url = configuration.public_url.as_ref().map(PublicUrl::origin);
-    let is_https = url.is_some_and(|url| url.starts_with("https:"));
-    let trusted = configuration
-        .proxy
-        .as_ref()
-        .map(|proxy| proxy.trusted.clone());
-    let limits = configuration.limits;
+    let proxy = configuration.proxy.as_ref();
     serve::Settings {
         listen: configuration.listen,
         transport: transport(configuration),
         public_url: url.map(str::to_owned),
         redirect_from: configuration.https.redirect_from,
-        hsts: is_https.then_some(configuration.https.hsts),
-        trusted: trusted.unwrap_or_default().into(),
-        limits: serve::Limits {
-            connections: limits.connections,
-            connections_per_client: limits.connections_per_client,
-            head: limits.head,
-            request: limits.request,
-            idle: limits.idle,
-            head_size: u32::try_from(limits.head_size).unwrap_or(u32::MAX),
-            body_size: limits.body_size,
-            shutdown: limits.shutdown,
-        },
+        hsts: configuration.is_https().then_some(configuration.https.hsts),
+        proxies: proxy.map(|proxy| Arc::new(proxy.addresses.clone())),
+        limits: configuration.limits,
     }
 }
 
@@ -113,13 +100,12 @@ pub(crate) fn transport(configuration: &Configuration) -> Transport {
 }
 
 fn observation(configuration: &Configuration) -> Result<Observation, StartError> {
-    let client_addresses = site::client_addresses(configuration).map_err(StartError::Setting)?;
     Ok(Observation::start(Settings {
         format: configuration.log.format,
         level: configuration.log.level.clone(),
         metrics: configuration.metrics_listen,
         traces: configuration.traces_endpoint.clone(),
-        client_addresses,
+        client_addresses: configuration.client_addresses(),
     })?)
 }
 
@@ -144,9 +130,10 @@ fn greet(
     let reached = match (&configuration.public_url, &configuration.proxy) {
         (None, _) => "It serves this machine only; see --help for how to serve others.".to_owned(),
         (Some(_), Some(_)) => {
-            format!("It waits for the requests of a reverse proxy at http://{address}.")
+            let scheme = scheme(configuration);
+            format!("It waits for the requests of a reverse proxy at {scheme}://{address}.")
         }
-        (Some(_), None) => format!("It listens at https://{address}."),
+        (Some(_), None) => format!("It listens at {}://{address}.", scheme(configuration)),
     };
     let greeting = format!(
         "Countersign is ready.\n\n  \
@@ -164,4 +151,12 @@ fn greet(
             .write_all(greeting.as_bytes())
             .and_then(|()| output.flush()),
     );
+}
+
+/// What this server itself speaks.
+fn scheme(configuration: &Configuration) -> &'static str {
+    match configuration.speaks_https() {
+        true => "https",
+        false => "http",
+    }
 }

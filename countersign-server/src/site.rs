@@ -3,7 +3,7 @@
 use countersign::accounts::{Account, Accounts};
 use countersign::pages::Pages;
 use countersign::password::{PasswordPolicy, Passwords};
-use countersign::{ClientAddresses, LoginManager, SettingError};
+use countersign::{LoginManager, SettingError};
 
 use crate::configuration::Configuration;
 use crate::error::StartError;
@@ -65,16 +65,5 @@ fn login_manager(
     if let Some(url) = &configuration.public_url {
         manager = manager.public_url(url.origin())?;
     }
-    Ok(manager.client_addresses(client_addresses(configuration)?))
-}
-
-/// Where clients' addresses come from.
-pub(crate) fn client_addresses(
-    configuration: &Configuration,
-) -> Result<ClientAddresses, SettingError> {
-    let Some(proxy) = &configuration.proxy else {
-        return Ok(ClientAddresses::from_socket());
-    };
-    let trusted = proxy.trusted.iter().map(ToString::to_string);
-    ClientAddresses::from_header(&proxy.header, trusted)
+    Ok(manager.client_addresses(configuration.client_addresses()))
 }

@@ -1,6 +1,6 @@
 use std::fs;
 
-use countersign::PublicUrl;
+use countersign::ClientAddresses;
 use countersign::password::Argon2Cost;
 use countersign::secret::SecretKey;
 use countersign::session::{Lifetime, Lifetimes};
@@ -10,7 +10,8 @@ use super::parse;
 use super::reader::Reader;
 use super::settings::*;
 use super::sources::Sources;
-use super::{Certificate, Configuration, Https, Limits, Log, Passwords, Proxy, Sessions};
+use super::{Certificate, Configuration, Https, Log, Passwords, Proxy, Sessions};
+use crate::serve::Limits;
 
 impl Configuration {
     /// Reads every setting, and checks that all go together.
@@ -86,7 +87,7 @@ impl Configuration {
     }
 
     fn check_https(&self, reader: &mut Reader) {
-        let is_https = self.public_url.as_ref().is_some_and(is_https);
+        let is_https = self.is_https();
         if self.speaks_https() && !is_https {
             let setting =
                 "a site with a certificate needs a `public_url` that begins with `https://`";
@@ -118,10 +119,6 @@ impl Configuration {
             reader.refuse(&SESSIONS_REMEMBERED_IDLE, sentence);
         }
     }
-}
-
-fn is_https(url: &PublicUrl) -> bool {
-    url.origin().starts_with("https://")
 }
 
 fn secret_key(reader: &mut Reader) -> Option<SecretKey> {
@@ -214,7 +211,16 @@ fn https(reader: &mut Reader) -> Https {
 fn proxy(reader: &mut Reader) -> Option<Proxy> {
     let trusted = reader.list(&PROXY_TRUSTED);
     let header = reader.required(&PROXY_HEADER);
-    (!trusted.is_empty()).then_some(Proxy { trusted, header })
+    if trusted.is_empty() {
+        return None;
+    }
+    match ClientAddresses::from_header(&header, trusted) {
+        Ok(addresses) => Some(Proxy { header, addresses }),
+        Err(error) => {
+            reader.refuse(&PROXY_TRUSTED, error.to_string());
+            None
+        }
+    }
 }
 
 fn limits(reader: &mut Reader) -> Limits {
@@ -224,7 +230,7 @@ fn limits(reader: &mut Reader) -> Limits {
         head: reader.required(&LIMITS_HEAD),
         request: reader.required(&LIMITS_REQUEST),
         idle: reader.required(&LIMITS_IDLE),
-        head_size: bytes(reader.required(&LIMITS_HEAD_SIZE)),
+        head_size: u32::try_from(bytes(reader.required(&LIMITS_HEAD_SIZE))).unwrap_or(u32::MAX),
         body_size: bytes(reader.required(&LIMITS_BODY_SIZE)),
         shutdown: reader.required(&LIMITS_SHUTDOWN),
     }

@@ -21,15 +21,15 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use countersign::PublicUrl;
 use countersign::accounts::Registration;
 use countersign::password::Argon2Cost;
 use countersign::secret::SecretKey;
 use countersign::session::Lifetimes;
-use ipnet::IpNet;
+use countersign::{ClientAddresses, PublicUrl};
 use url::Url;
 
 use crate::observe::{LogFormat, LogLevel};
+use crate::serve::Limits;
 
 use error::Problem;
 use sources::Origin;
@@ -91,24 +91,10 @@ pub(crate) enum Certificate {
 /// The reverse proxies in front of this server.
 #[derive(Clone, Debug)]
 pub(crate) struct Proxy {
-    /// Never empty.
-    pub(crate) trusted: Vec<IpNet>,
+    /// In which they say who their clients are.
     pub(crate) header: String,
-}
-
-/// What connections and requests may take.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) connections: usize,
-    pub(crate) connections_per_client: usize,
-    pub(crate) head: Duration,
-    pub(crate) request: Duration,
-    pub(crate) idle: Duration,
-    /// In bytes.
-    pub(crate) head_size: usize,
-    /// In bytes.
-    pub(crate) body_size: usize,
-    pub(crate) shutdown: Duration,
+    /// Who they are, and what they say.
+    pub(crate) addresses: ClientAddresses,
 }
 
 /// The log.
@@ -152,6 +138,20 @@ impl Configuration {
             Problem::found(key, origin, sentence)
         });
         ConfigurationError::unless_none(problems.collect())
+    }
+
+    /// Whether people come by https, be it this server or a proxy that speaks it.
+    pub(crate) fn is_https(&self) -> bool {
+        let url = self.public_url.as_ref();
+        url.is_some_and(|url| url.origin().starts_with("https://"))
+    }
+
+    /// Where clients' addresses come from.
+    pub(crate) fn client_addresses(&self) -> ClientAddresses {
+        let proxy = self.proxy.as_ref();
+        proxy.map_or_else(ClientAddresses::from_socket, |proxy| {
+            proxy.addresses.clone()
+        })
     }
 
     /// Whether this server itself speaks https.

@@ -1,6 +1,6 @@
 //! Values out of texts. Each error is a sentence that says what is expected.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,7 +9,6 @@ use countersign::accounts::Registration;
 use countersign::password::PasswordPolicy;
 use countersign::secret::{KeyError, SecretKey};
 use countersign::{ClientAddresses, PublicUrl};
-use ipnet::IpNet;
 use url::Url;
 
 use crate::observe::{LogFormat, LogLevel, LogLevelError};
@@ -100,12 +99,12 @@ pub(super) fn http_url(text: &str) -> Result<Url, String> {
     }
 }
 
-/// What the library trusts, so that nothing is accepted here that it refuses later.
-pub(super) fn network(text: &str) -> Result<IpNet, String> {
-    ClientAddresses::from_header("x-forwarded-for", [text]).map_err(|error| error.to_string())?;
-    text.parse::<IpNet>()
-        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
-        .map_err(|error| error.to_string())
+/// An address or a network, as the library reads it: it alone knows what is trusted.
+pub(super) fn network(text: &str) -> Result<String, String> {
+    match ClientAddresses::from_header("x-forwarded-for", [text]) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 pub(super) fn proxy_header(text: &str) -> Result<String, String> {

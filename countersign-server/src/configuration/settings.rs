@@ -7,7 +7,6 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use countersign::PublicUrl;
 use countersign::accounts::Registration;
-use ipnet::IpNet;
 use url::Url;
 
 use super::key::{Key, Kind};
@@ -130,7 +129,7 @@ settings! {
         "RFC 6797. Sent with a public https URL; `0s` takes it back. Subdomains are not included."
     }
 
-    PROXY_TRUSTED: IpNet = {
+    PROXY_TRUSTED: String = {
         "proxy.trusted", List "NETWORKS", parse::network, default None, example "127.0.0.1,10.0.0.0/8",
         "The reverse proxies: addresses or networks",
         "A public site without a certificate of its own is served to them alone."
@@ -156,7 +155,7 @@ settings! {
     }
     LIMITS_REQUEST: Duration = {
         "limits.request", Text "DURATION", parse::some_duration, default Some("30s"), example "1m",
-        "How long a request may take, its body and its answer included"
+        "How long a request may take until its answer begins, its body included"
     }
     LIMITS_IDLE: Duration = {
         "limits.idle", Text "DURATION", parse::some_duration, default Some("60s"), example "15s",

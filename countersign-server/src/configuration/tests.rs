@@ -27,6 +27,11 @@ fn every_default_and_every_example_can_be_read() {
 }
 
 #[test]
+fn the_limits_are_the_same_with_and_without_settings() {
+    assert_eq!(read_flags(&[]).unwrap().limits, Limits::default());
+}
+
+#[test]
 fn flags_beat_the_environment_which_beats_the_file() {
     let file = || file("listen = '127.0.0.1:1'");
     let environment = [("COUNTERSIGN_LISTEN", "127.0.0.1:2")];

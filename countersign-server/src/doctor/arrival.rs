@@ -12,14 +12,13 @@ use axum::http::header::{CACHE_CONTROL, COOKIE, HOST, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Json, Response};
+use countersign::ClientAddresses;
 use countersign::accounts::Accounts;
 use countersign::clock::{Clock as _, SystemClock};
-use countersign::{ClientAddresses, SettingError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::configuration::Configuration;
-use crate::site;
 
 /// How a request came to the running server.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -47,19 +46,15 @@ pub(crate) struct Arrival {
 }
 
 /// Puts the answer before an application.
-pub(crate) fn told_by(
-    app: Router,
-    accounts: &Accounts,
-    configuration: &Configuration,
-) -> Result<Router, SettingError> {
+pub(crate) fn told_by(app: Router, accounts: &Accounts, configuration: &Configuration) -> Router {
     let witness = Witness {
         accounts: accounts.clone(),
-        addresses: site::client_addresses(configuration)?,
+        addresses: configuration.client_addresses(),
         body_limit: configuration.limits.body_size,
         settings: settings(configuration),
-        is_https: is_https(configuration),
+        is_https: configuration.is_https(),
     };
-    Ok(app.layer(from_fn_with_state(Arc::new(witness), answer)))
+    app.layer(from_fn_with_state(Arc::new(witness), answer))
 }
 
 /// The settings as they are compared. The folder of data is not among them: its name may be said in many ways, and the
@@ -87,11 +82,6 @@ pub(super) const fn cookie_name(is_https: bool) -> &'static str {
         true => "__Host-countersign-doctor",
         false => "countersign-doctor",
     }
-}
-
-pub(super) fn is_https(configuration: &Configuration) -> bool {
-    let url = configuration.public_url.as_ref();
-    url.is_some_and(|url| url.origin().starts_with("https://"))
 }
 
 /// What answers.
@@ -223,7 +213,7 @@ mod tests {
         let sources = Sources::new(flags, [], File::default());
         let configuration = Configuration::read(sources).unwrap();
         let accounts = Accounts::open(folder.join("a.db")).await.unwrap();
-        let app = told_by(Router::new(), &accounts, &configuration).unwrap();
+        let app = told_by(Router::new(), &accounts, &configuration);
         (app, accounts)
     }
 

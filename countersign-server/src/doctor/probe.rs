@@ -52,7 +52,7 @@ impl<'a> Probe<'a> {
     }
 
     pub(super) fn is_https(&self) -> bool {
-        arrival::is_https(self.configuration)
+        self.configuration.is_https()
     }
 
     /// How a request with these headers arrives. No cache has been asked for it before.

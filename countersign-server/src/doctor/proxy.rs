@@ -3,14 +3,12 @@
 use std::net::IpAddr;
 
 use axum::http::HeaderName;
-use countersign::ClientAddresses;
 
 use super::arrival::Arrival;
 use super::forwarding::{FORGED_HOST, ForwardingHeader};
 use super::probe::{Probe, Told};
 use super::{DoctorError, Finding};
 use crate::configuration::Proxy;
-use crate::site;
 
 /// Judges how an ordinary request arrived, and sends a forged one after it.
 pub(super) async fn examine(probe: &Probe<'_>, told: &Told) -> Result<Vec<Finding>, DoctorError> {
@@ -18,12 +16,9 @@ pub(super) async fn examine(probe: &Probe<'_>, told: &Told) -> Result<Vec<Findin
     let Some(proxy) = &probe.configuration.proxy else {
         return Ok(vec![no_proxy(arrival)]);
     };
-    let Ok(addresses) = site::client_addresses(probe.configuration) else {
-        return Ok(Vec::new());
-    };
     let mut findings = vec![peer(arrival)];
     findings.push(client(proxy, arrival));
-    findings.push(forged(probe, proxy, &addresses).await?);
+    findings.push(forged(probe, proxy).await?);
     findings.push(http_version(arrival));
     Ok(findings)
 }
@@ -96,11 +91,7 @@ fn client(proxy: &Proxy, arrival: &Arrival) -> Finding {
 }
 
 /// Whether a client who says that he is somebody else is believed.
-async fn forged(
-    probe: &Probe<'_>,
-    proxy: &Proxy,
-    addresses: &ClientAddresses,
-) -> Result<Finding, DoctorError> {
+async fn forged(probe: &Probe<'_>, proxy: &Proxy) -> Result<Finding, DoctorError> {
     let header = ForwardingHeader(&proxy.header);
     let headers: Vec<_> = FORGED
         .iter()
@@ -128,7 +119,7 @@ async fn forged(
     let passes_on = nearest == Some(forged);
     // Where this machine itself is a trusted proxy, the server is right to believe it.
     let own = told.reply.own_address();
-    let is_trusted_here = own.is_some_and(|own| addresses.trusts(own));
+    let is_trusted_here = own.is_some_and(|own| proxy.addresses.trusts(own));
     let is_believed = told.arrival.client == Some(forged) && !is_trusted_here;
     Ok(match passes_on || is_believed {
         true => Finding::mistake(

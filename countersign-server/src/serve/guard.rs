@@ -12,13 +12,12 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use bytes::Bytes;
+use countersign::ClientAddresses;
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::Limited;
-use ipnet::IpNet;
 
 use super::Settings;
 use super::limits::{HEADERS, Limits, TARGET_SIZE};
-use super::places::contains;
 use super::refusal::refuse;
 use super::seldom::Seldom;
 
@@ -42,7 +41,7 @@ struct Guard {
     /// RFC 6797, section 6.1.
     hsts: Option<HeaderValue>,
     /// Who may connect; everybody, where it is `None`.
-    only_from: Option<Arc<[IpNet]>>,
+    only_from: Option<Arc<ClientAddresses>>,
     strangers: Seldom,
 }
 
@@ -86,19 +85,16 @@ impl Guard {
         Some(refuse(request.headers(), status, code, sentence))
     }
 
-    /// Whether the connection comes from where it should. Those who only ask whether the server is well need no proxy.
+    /// Whether the connection comes from where it should.
     fn may_connect(&self, request: &Request) -> bool {
-        let Some(networks) = &self.only_from else {
+        let Some(proxies) = &self.only_from else {
             return true;
         };
-        if HEALTH.contains(&request.uri().path()) {
-            return true;
-        }
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let Some(&ConnectInfo(peer)) = peer else {
             return false;
         };
-        let may = contains(networks, peer.ip());
+        let may = proxies.trusts(peer.ip());
         if !may && let Some(passed_over) = self.strangers.is_time() {
             tracing::warn!(
                 peer = %peer.ip().to_canonical(),
@@ -174,9 +170,6 @@ impl http_body::Body for Arriving {
     }
 }
 
-/// What those ask who watch over the server.
-const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -206,23 +199,22 @@ mod tests {
     #[tokio::test]
     async fn strangers_are_refused_who_should_come_through_the_proxy() {
         let mut settings = settings();
-        settings.trusted = Arc::new(["10.0.0.0/8".parse().unwrap()]);
-        for (peer, path, status) in [
-            ("10.0.0.1:1", "/", StatusCode::NOT_FOUND),
-            ("[::ffff:10.0.0.1]:1", "/", StatusCode::NOT_FOUND),
-            ("192.0.2.1:1", "/", StatusCode::MISDIRECTED_REQUEST),
-            ("192.0.2.1:1", "/healthz", StatusCode::NOT_FOUND),
-            ("192.0.2.1:1", "/healthz/a", StatusCode::MISDIRECTED_REQUEST),
-        ] {
-            assert_eq!(
-                status_for(&settings, peer, path).await,
-                status,
-                "{peer}{path}"
-            );
+        // The second is the first, as IPv6 writes it.
+        for trusted in ["10.0.0.0/8", "::ffff:10.0.0.0/104"] {
+            let proxies = ClientAddresses::from_header("x-forwarded-for", [trusted]).unwrap();
+            settings.proxies = Some(Arc::new(proxies));
+            for (peer, status) in [
+                ("10.0.0.1:1", StatusCode::NOT_FOUND),
+                ("[::ffff:10.0.0.1]:1", StatusCode::NOT_FOUND),
+                ("192.0.2.1:1", StatusCode::MISDIRECTED_REQUEST),
+            ] {
+                let found = status_for(&settings, peer).await;
+                assert_eq!(found, status, "{peer} of {trusted}");
+            }
         }
         // Who encrypts by himself, or serves this machine only, serves everybody who comes.
         settings.public_url = None;
-        let status = status_for(&settings, "192.0.2.1:1", "/").await;
+        let status = status_for(&settings, "192.0.2.1:1").await;
         assert_eq!(status, StatusCode::NOT_FOUND);
     }
 
@@ -245,8 +237,8 @@ mod tests {
         }
     }
 
-    async fn status_for(settings: &Settings, peer: &str, path: &str) -> StatusCode {
-        let mut request = Request::get(path).body(Body::empty()).unwrap();
+    async fn status_for(settings: &Settings, peer: &str) -> StatusCode {
+        let mut request = Request::get("/").body(Body::empty()).unwrap();
         let peer: SocketAddr = peer.parse().unwrap();
         request.extensions_mut().insert(ConnectInfo(peer));
         let mut app = guarded(Router::new(), settings);
@@ -260,7 +252,7 @@ mod tests {
             public_url: Some("https://app.test".to_owned()),
             redirect_from: None,
             hsts: Some(Duration::from_secs(60)),
-            trusted: Arc::default(),
+            proxies: None,
             limits: Limits::default(),
         }
     }

@@ -38,15 +38,16 @@ impl Limits {
 }
 
 impl Default for Limits {
+    /// Those of the settings.
     fn default() -> Self {
         Self {
-            connections: 4_096,
+            connections: 10_000,
             connections_per_client: 256,
             head: Duration::from_secs(10),
             request: Duration::from_secs(30),
             idle: Duration::from_secs(60),
-            head_size: 32 * 1024,
-            body_size: 1024 * 1024,
+            head_size: 16 * 1024,
+            body_size: 64 * 1024,
             shutdown: Duration::from_secs(10),
         }
     }

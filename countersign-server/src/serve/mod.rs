@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use ipnet::IpNet;
+use countersign::ClientAddresses;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -56,9 +56,9 @@ pub(crate) struct Settings {
     pub(crate) redirect_from: Option<SocketAddr>,
     /// How long browsers shall come by https only, once they were here (RFC 6797); not at all, where it is `None`.
     pub(crate) hsts: Option<Duration>,
-    /// The networks of trusted proxies. Where connections are not encrypted and the public URL's are, nobody else may
-    /// connect; empty leaves everybody in.
-    pub(crate) trusted: Arc<[IpNet]>,
+    /// The proxies that stand in front, if any do. Where connections are not encrypted and the public URL's are, nobody
+    /// else may connect.
+    pub(crate) proxies: Option<Arc<ClientAddresses>>,
     /// How much strangers may ask for.
     pub(crate) limits: Limits,
 }
@@ -87,13 +87,13 @@ impl Transport {
 
 impl Settings {
     /// Whose connections are served, where not everybody's are.
-    fn only_from(&self) -> Option<Arc<[IpNet]>> {
+    fn only_from(&self) -> Option<Arc<ClientAddresses>> {
         let is_plain = matches!(self.transport, Transport::Plain);
         let is_public = self
             .public_url
             .as_ref()
             .is_some_and(|url| url.starts_with("https:"));
-        (is_plain && is_public && !self.trusted.is_empty()).then(|| Arc::clone(&self.trusted))
+        self.proxies.clone().filter(|_| is_plain && is_public)
     }
 }
 
@@ -150,7 +150,7 @@ impl Server {
             all: Arc::new(Semaphore::new(limits.connections)),
             places: Places::new(
                 limits.connections_per_client,
-                Arc::clone(&self.settings.trusted),
+                self.settings.proxies.clone().unwrap_or_default(),
             ),
         };
         let acceptor = match &self.tls {
@@ -215,7 +215,7 @@ pub(crate) async fn serve_watchers(listener: TcpListener, app: Router) {
 /// The redirect is held to the same limits as all else. It is for everybody, and plain http knows no HSTS.
 fn guarded_redirect(public_url: &str, settings: &Settings) -> Router {
     let settings = Settings {
-        trusted: Arc::default(),
+        proxies: None,
         hsts: None,
         ..settings.clone()
     };

@@ -2,19 +2,19 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ipnet::IpNet;
+use countersign::ClientAddresses;
 
 /// Counts the connections of each client, so that one of them can't take all there are. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Places {
     counts: Arc<Mutex<HashMap<IpAddr, usize>>>,
     most: usize,
-    exempt: Arc<[IpNet]>,
+    exempt: Arc<ClientAddresses>,
 }
 
 impl Places {
-    /// So many connections for each client but the exempt ones.
-    pub(super) fn new(most: usize, exempt: Arc<[IpNet]>) -> Self {
+    /// So many connections for each client but the proxies that are trusted.
+    pub(super) fn new(most: usize, exempt: Arc<ClientAddresses>) -> Self {
         Self {
             counts: Arc::default(),
             most,
@@ -30,7 +30,7 @@ impl Places {
             places: self.clone(),
             client,
         };
-        if contains(&self.exempt, address) {
+        if self.exempt.trusts(address) {
             return Some(place(None));
         }
         let client = client(address);
@@ -71,12 +71,6 @@ impl Drop for Place {
     }
 }
 
-/// Whether an address is in one of the networks.
-pub(super) fn contains(networks: &[IpNet], address: IpAddr) -> bool {
-    let address = address.to_canonical();
-    networks.iter().any(|network| network.contains(&address))
-}
-
 /// What counts as one client: an IPv4 address, or the /64 that a customer is given at least (RFC 6177, section 2).
 fn client(address: IpAddr) -> IpAddr {
     match address {
@@ -92,7 +86,8 @@ mod tests {
     use super::*;
 
     fn places() -> Places {
-        Places::new(2, Arc::new(["10.0.0.0/8".parse().unwrap()]))
+        let exempt = ClientAddresses::from_header("x-forwarded-for", ["10.0.0.0/8"]);
+        Places::new(2, Arc::new(exempt.unwrap()))
     }
 
     fn address(text: &str) -> IpAddr {

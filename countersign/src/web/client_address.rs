@@ -85,9 +85,7 @@ impl ClientAddresses {
         }
         Some(client)
     }
-}
 
-impl ClientAddresses {
     /// Whether a connection from there is one of a trusted proxy: then what that proxy says may be believed. Nobody is
     /// trusted when addresses come [from the socket](Self::from_socket).
     ///
