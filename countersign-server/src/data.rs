@@ -140,7 +140,8 @@ fn present_user() -> u32 {
     }
 }
 
-fn make_folder(folder: &Path) -> io::Result<()> {
+/// Makes a folder, and those above it, for this program's user alone. One that exists stays as it is.
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

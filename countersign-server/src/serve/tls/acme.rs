@@ -1,4 +1,3 @@
-use std::fs::DirBuilder;
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -17,6 +16,7 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::{CertificateError, provider};
+use crate::data::make_folder;
 use crate::serve::seldom::Seldom;
 
 /// A certificate authority that gives certificates by itself (ACME, RFC 8555), and sees that we are who we say on our
@@ -76,10 +76,14 @@ pub(crate) struct Acquired {
 type State = AcmeState<io::Error, io::Error>;
 
 impl Acquired {
-    /// Checks the settings. Nothing is asked for yet.
+    /// Checks the settings, and makes the folder of the cache. Nothing is asked for yet.
     pub(crate) fn new(acme: Acme) -> Result<Self, CertificateError> {
         let client = Arc::new(acme.client()?);
         let resolver = RwLock::new(state(&acme, &client).resolver());
+        make_folder(&acme.cache).map_err(|source| CertificateError::Cache {
+            folder: acme.cache.clone(),
+            source,
+        })?;
         Ok(Self {
             acme,
             client,
@@ -91,8 +95,7 @@ impl Acquired {
 
     /// Gets a certificate and renews it when two thirds of its time are over. Whoever asks has it tried again at once,
     /// instead of after a wait that doubles with each failure. Never ends.
-    pub(super) async fn keep_up_to_date(&self, mut asked: watch::Receiver<u64>) -> io::Result<()> {
-        make_folder(&self.acme.cache)?;
+    pub(super) async fn keep_up_to_date(&self, mut asked: watch::Receiver<u64>) {
         loop {
             let mut state = self.begin();
             loop {
@@ -100,11 +103,11 @@ impl Acquired {
                     event = state.next() => match event {
                         Some(Ok(event)) => self.tell(&event),
                         Some(Err(error)) => self.complain(&error),
-                        None => return Ok(()),
+                        None => return,
                     },
                     changed = asked.changed() => match changed {
                         Ok(()) => break,
-                        Err(_) => return Ok(()),
+                        Err(_) => return,
                     },
                 }
             }
@@ -232,10 +235,23 @@ fn add_roots(roots: &mut RootCertStore, file: &Path) -> Result<(), CertificateEr
     Ok(())
 }
 
-fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_can_not_be_made_is_told_before_anybody_is_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("data");
+        std::fs::write(&file, "a file, no folder").unwrap();
+        let acme = Acme {
+            host: "app.test".to_owned(),
+            contact: None,
+            directory: "https://acme.test/directory".to_owned(),
+            root: None,
+            cache: file.join("acme"),
+        };
+        let error = Acquired::new(acme).unwrap_err();
+        assert!(matches!(error, CertificateError::Cache { .. }), "{error:?}");
+    }
 }

@@ -102,6 +102,17 @@ pub(crate) enum CertificateError {
         #[source]
         source: rustls::Error,
     },
+    /// There is no folder in which certificates could be kept.
+    #[error(
+        "the folder {folder:?} for the certificates can't be made: see that this program's user may write to `data`"
+    )]
+    Cache {
+        /// The folder.
+        folder: PathBuf,
+        /// What the operating system says.
+        #[source]
+        source: io::Error,
+    },
     /// TLS can't be set up.
     #[error("connections can't be encrypted")]
     Tls(#[source] rustls::Error),

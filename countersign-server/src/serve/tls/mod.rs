@@ -9,7 +9,6 @@ pub(crate) use acme::Acme;
 pub(crate) use error::CertificateError;
 pub(crate) use files::CertificateFiles;
 
-use std::io;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -58,12 +57,11 @@ impl Tls {
     }
 
     /// Keeps certificates up to date, until it is dropped: when somebody asks for it, and by itself.
-    pub(super) async fn keep_up_to_date(&self, asked: watch::Receiver<u64>) -> io::Result<()> {
+    pub(super) async fn keep_up_to_date(&self, asked: watch::Receiver<u64>) {
         match self {
             Self::Files(files) => files.keep_up_to_date(asked).await,
-            Self::Acme(acme) => return acme.keep_up_to_date(asked).await,
+            Self::Acme(acme) => acme.keep_up_to_date(asked).await,
         }
-        Ok(())
     }
 }
 
