@@ -9,6 +9,7 @@ use reqwest::redirect::Policy;
 
 use super::trust::{Shown, Verifier};
 use super::{DoctorError, Settings};
+use crate::cli::link;
 use crate::configuration::Configuration;
 
 /// The site, as it is reached from outside.
@@ -190,12 +191,8 @@ impl fmt::Display for Silence {
 
 /// The public URL, or else where the server listens.
 fn origin(configuration: &Configuration) -> Option<String> {
-    match &configuration.public_url {
-        Some(url) => Some(url.origin().to_owned()),
-        None => {
-            (configuration.listen.port() != 0).then(|| format!("http://{}", configuration.listen))
-        }
-    }
+    let is_known = configuration.public_url.is_some() || configuration.listen.port() != 0;
+    is_known.then(|| link::site(configuration).origin().to_owned())
 }
 
 /// How long a connection may take.

@@ -1,6 +1,8 @@
 //! How it starts, and how it does not.
 
-use countersign_interop::{Curl, Server, ServerBuilder};
+use std::ffi::OsStr;
+
+use countersign_interop::{Authority, Curl, Server, ServerBuilder};
 
 use crate::site::{PASSWORD, Site, program};
 
@@ -17,6 +19,70 @@ async fn it_tells_where_to_click_and_where_the_data_is() -> anyhow::Result<()> {
         assert!(output.contains(text), "{output}");
     }
     assert!(folder.path().join("data/countersign.db").is_file());
+    Ok(())
+}
+
+#[tokio::test]
+async fn it_tells_by_what_it_is_reached() -> anyhow::Result<()> {
+    let authority = Authority::new().await?;
+    let own = authority.certify("own", "DNS:app.test", 1).await?;
+    let (certificate, key) = (own.certificate.as_os_str(), own.key.as_os_str());
+    let certificate = [
+        "--https-certificate".as_ref(),
+        certificate,
+        "--https-key".as_ref(),
+        key,
+    ];
+    let proxy = ["--proxy-trusted".as_ref(), OsStr::new("127.0.0.1")];
+    let https = "https://app.test";
+    let cases: [(&str, Vec<&OsStr>, &str); 4] = [
+        (
+            "http://localhost:3000",
+            vec![],
+            "It listens at http://127.0.0.1:",
+        ),
+        (
+            https,
+            certificate.to_vec(),
+            "It listens at https://127.0.0.1:",
+        ),
+        (
+            https,
+            proxy.to_vec(),
+            "of a reverse proxy at http://127.0.0.1:",
+        ),
+        (
+            https,
+            [&certificate[..], &proxy].concat(),
+            "of a reverse proxy at https://127.0.0.1:",
+        ),
+    ];
+    for (public_url, arguments, text) in cases {
+        let folder = tempfile::tempdir()?;
+        let program = program()
+            .folder(folder.path())
+            .argument("--public-url")
+            .argument(public_url);
+        let program = arguments
+            .iter()
+            .fold(program, |program, argument| program.argument(argument));
+        let server = program.start().await?;
+        server.wait_for_output(text, 1).await?;
+        server.stop().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_address_of_this_machine_may_be_written_as_ipv6() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let server = Server::program("countersign")
+        .folder(folder.path())
+        .argument("--listen")
+        .argument("[::ffff:127.0.0.1]:0");
+    let server = server.start().await?;
+    let answer = Curl::new()?.get(&server.at("/login")).await?;
+    assert_eq!(answer.status, 200, "{}", answer.body);
     Ok(())
 }
 
