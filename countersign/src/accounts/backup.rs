@@ -89,48 +89,50 @@ pub(super) async fn backup(pool: &SqlitePool, to: &Path) -> Result<(), BackupErr
 
 /// A copy that is not complete. Dropped before it is, it leaves nothing behind.
 struct Copy {
-    /// Its name, taken by an empty file.
-    to: NewFile,
-    /// Here it is written, so that a copy that a failing machine left unfinished does not bear the name of one.
+    to: PathBuf,
+    /// Here it is written, so that a copy that was left unfinished, by a failing machine or by a signal, does not bear the name
+    /// of one.
     partial: NewFile,
 }
 
 impl Copy {
-    /// Takes the names.
+    /// Sees that there is no such file yet, and begins another.
     fn begin(to: &Path) -> Result<Self, BackupError> {
         // SQLite takes a name like `file:…` for something else than a path.
         let to = std::path::absolute(to).map_err(|source| BackupError::File {
             path: to.to_owned(),
             source,
         })?;
+        if fs::symlink_metadata(&to).is_ok() {
+            return Err(BackupError::Exists { path: to });
+        }
         let mut partial = to.clone().into_os_string();
         partial.push(".partial");
-        Ok(Self {
-            to: NewFile::make(to)?,
-            partial: NewFile::make(partial.into())?,
-        })
+        let partial = NewFile::make(partial.into(), &to)?;
+        Ok(Self { to, partial })
     }
 
     /// Has the copy outlast a failing machine, and gives it its name.
     fn finish(mut self) -> Result<(), BackupError> {
-        self.put_in_place().map_err(|source| BackupError::File {
-            path: self.to.path.clone(),
+        let failed = |source| BackupError::File {
+            path: self.to.clone(),
             source,
-        })
-    }
-
-    fn put_in_place(&mut self) -> io::Result<()> {
-        OpenOptions::new()
-            .write(true)
-            .open(&self.partial.path)?
-            .sync_all()?;
-        fs::rename(&self.partial.path, &self.to.path)?;
+        };
+        let partial = OpenOptions::new().write(true).open(&self.partial.path);
+        let synced = partial.and_then(|partial| partial.sync_all());
+        synced.map_err(failed)?;
+        // Whoever has taken the name in the meantime keeps it.
+        let mut to = NewFile::make(self.to.clone(), &self.to)?;
+        fs::rename(&self.partial.path, &to.path).map_err(failed)?;
         self.partial.stays = true;
+        to.stays = true;
         #[cfg(unix)]
-        if let Some(folder) = self.to.path.parent() {
-            fs::File::open(folder)?.sync_all()?;
+        if let Some(folder) = to.path.parent() {
+            let folder = fs::File::open(folder);
+            folder
+                .and_then(|folder| folder.sync_all())
+                .map_err(failed)?;
         }
-        self.to.stays = true;
         Ok(())
     }
 }
@@ -142,8 +144,8 @@ struct NewFile {
 }
 
 impl NewFile {
-    /// Makes an empty file that only its owner can read, where there is none.
-    fn make(path: PathBuf) -> Result<Self, BackupError> {
+    /// Makes an empty file that only its owner can read, where there is none, on the way to a copy.
+    fn make(path: PathBuf, copy: &Path) -> Result<Self, BackupError> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -153,7 +155,10 @@ impl NewFile {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(BackupError::Exists { path })
             }
-            Err(source) => Err(BackupError::File { path, source }),
+            Err(source) => Err(BackupError::File {
+                path: copy.to_owned(),
+                source,
+            }),
         }
     }
 }

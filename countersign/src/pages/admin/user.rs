@@ -106,7 +106,7 @@ pub(super) async fn revoke_role(
     Input(form): Input<Role>,
 ) -> Result<Response, PageError> {
     find(&view, id).await?;
-    let revoked = view.accounts().revoke_role(id, &form.role, &by).await;
+    let revoked = view.accounts().revoke_role(id, form.role.trim(), &by).await;
     match revoked {
         // Nothing here is for him any more.
         Ok(_) if id == account.id && form.role == ADMINISTRATOR => {
