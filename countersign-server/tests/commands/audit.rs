@@ -1,3 +1,7 @@
+use std::path::Path;
+
+use countersign::accounts::{Accounts, By};
+
 use crate::server::Server;
 use crate::transcript::{PASSWORD, Transcript, text};
 
@@ -50,6 +54,45 @@ fn the_audit_tells_what_was_done_and_by_whom() {
         "",
     );
     assert!(text(&output.stdout).contains("\"disabled\""), "{actor}");
+}
+
+#[test]
+fn what_an_administrator_did_on_a_page_is_found_by_his_name() {
+    let site = Transcript::new();
+    site.quietly(
+        "user add Ada --role administrator --password-stdin",
+        PASSWORD,
+    );
+    site.quietly("user add Bob --password-stdin", PASSWORD);
+    disable_as_the_pages_do(
+        &site.folder.path().join("data/countersign.db"),
+        "Ada",
+        "Bob",
+    );
+
+    let table = text(&site.quietly("audit --kind disabled", "").stdout);
+    assert!(table.contains("  administrator:Ada"), "{table}");
+    let found = site.quietly("audit --actor administrator:ada --format jsonl", "");
+    let found = text(&found.stdout);
+    assert!(found.contains("\"kind\":\"disabled\""), "{found}");
+    assert_eq!(found.lines().count(), 1, "{found}");
+    // And as it is written there.
+    let actor = found.split_once("\"actor\":\"").unwrap().1;
+    let actor = actor.split_once('"').unwrap().0;
+    let again = site.quietly(&format!("audit --actor {actor} --format jsonl"), "");
+    assert_eq!(text(&again.stdout), found);
+}
+
+/// Disables an account, and has the administrator written down as the admin pages do: by the id of his account.
+fn disable_as_the_pages_do(database: &Path, administrator: &str, name: &str) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let accounts = Accounts::open(database).await.unwrap();
+        let find = async |name| accounts.find_by_name(name).await.unwrap().unwrap().id;
+        let by = By::administrator(find(administrator).await.to_string(), Default::default());
+        assert!(accounts.disable(find(name).await, &by).await.unwrap());
+        accounts.pool().close().await;
+    });
 }
 
 #[test]

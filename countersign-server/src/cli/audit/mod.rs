@@ -24,7 +24,7 @@ pub(crate) struct Audit {
     /// Only this kind of event; may be said several times
     #[arg(long = "kind", value_name = "KIND", value_parser = kind)]
     kinds: Vec<AuditKind>,
-    /// Only what this one did: anonymous, account:USER, administrator:NAME or system:NAME
+    /// Only what this one did: anonymous, account:USER, administrator:USER or system:NAME
     #[arg(long)]
     actor: Option<String>,
     /// Only what came from this address or network

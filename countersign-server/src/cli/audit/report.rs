@@ -49,10 +49,7 @@ impl Report {
 /// Prints events for people, with the names of accounts in place of their ids.
 pub(super) async fn table(events: &[AuditEvent], accounts: &Accounts) -> Result<(), CommandError> {
     let spoken_of = events.iter().flat_map(|event| {
-        let actor = match event.actor {
-            Actor::Account(account) => Some(account),
-            _ => None,
-        };
+        let actor = actor::account_of(&event.actor);
         event.account.into_iter().chain(actor)
     });
     let names = accounts.names(spoken_of).await?;
@@ -64,9 +61,12 @@ pub(super) async fn table(events: &[AuditEvent], accounts: &Accounts) -> Result<
             moment::for_people(event.at),
             event.kind.name().to_owned(),
             event.account.as_ref().map_or_else(String::new, name),
-            match &event.actor {
-                Actor::Account(account) => name(account),
-                other => actor::text(other),
+            match (&event.actor, actor::account_of(&event.actor)) {
+                (Actor::Account(account), _) => name(account),
+                (Actor::Administrator(_), Some(account)) => {
+                    format!("administrator:{}", name(&account))
+                }
+                (other, _) => actor::text(other),
             },
             address.map_or_else(String::new, |address| address.to_string()),
             event.detail.clone().unwrap_or_default(),
