@@ -37,7 +37,7 @@ async fn it_tells_by_what_it_is_reached() -> anyhow::Result<()> {
     let https = "https://app.test";
     let cases: [(&str, Vec<&OsStr>, &str); 4] = [
         (
-            "http://localhost:3000",
+            "http://localhost",
             vec![],
             "It listens at http://127.0.0.1:",
         ),
@@ -61,6 +61,7 @@ async fn it_tells_by_what_it_is_reached() -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
         let program = program()
             .folder(folder.path())
+            .argument("--registration=closed")
             .argument("--public-url")
             .argument(public_url);
         let program = arguments
