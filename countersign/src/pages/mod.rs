@@ -88,6 +88,7 @@ mod register;
 mod sessions;
 mod set_password;
 mod site;
+mod spreadsheet;
 mod templates;
 
 use std::fmt;
@@ -105,6 +106,7 @@ use crate::web::{Auth, LoginManager, Site};
 pub use error::{PageError, TemplateError};
 pub use layer::{PagesFuture, PagesLayer, PagesService};
 pub use one_time_link::OneTimeLink;
+pub use spreadsheet::no_formula;
 pub use templates::Templates;
 
 /// The pages of some accounts, with their settings. Cheap to clone. See the [module](self).

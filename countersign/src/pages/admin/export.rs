@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::super::openapi::{Administrators, Queries, Reading};
-use super::super::{PageError, Templates, moment};
+use super::super::{PageError, Templates, moment, no_formula};
 use super::audit::AuditLine;
 use super::audit_asked::AuditAsked;
 use super::query::Asked;
@@ -191,20 +191,12 @@ fn csv_lines(lines: impl IntoIterator<Item = [String; COLUMNS.len()]>) -> Vec<u8
         .from_writer(Vec::new());
     for line in lines {
         writer
-            .write_record(line.map(defused))
+            .write_record(line.map(|field| no_formula(&field)))
             .expect("lines of one length can be written to memory");
     }
     writer
         .into_inner()
         .expect("memory takes all that is written")
-}
-
-/// A text that no spreadsheet takes for a formula: <https://owasp.org/www-community/attacks/CSV_Injection>.
-fn defused(text: String) -> String {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
-        true => format!("'{text}"),
-        false => text,
-    }
 }
 
 fn json_line(value: &impl Serialize) -> Vec<u8> {
@@ -233,24 +225,6 @@ const AT_ONCE: u32 = AuditFilter::MOST;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_text_is_a_formula() {
-        for text in [
-            "=cmd|' /C calc'!A0",
-            "+1",
-            "-1",
-            "@SUM(A1)",
-            "\t=1",
-            "\r=1",
-            "＝1",
-        ] {
-            assert_eq!(defused(text.to_owned()), format!("'{text}"));
-        }
-        for text in ["", "Mozilla/5.0", "a=b", "1.2.3.4", "::1"] {
-            assert_eq!(defused(text.to_owned()), text);
-        }
-    }
 
     #[test]
     fn quotes_and_line_ends_stay_within_their_field() {
