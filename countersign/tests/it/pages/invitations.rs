@@ -8,7 +8,7 @@ use http::Method;
 use serde_json::json;
 
 use super::json::{get as get_json, post as post_json};
-use super::{PASSWORD, PagesApp, log_in, system, who};
+use super::{PASSWORD, PagesApp, log_in, once_there_is_room, system, who};
 
 const COOKIE: &str = "countersign-invitation";
 
@@ -315,7 +315,8 @@ async fn of_many_browsers_that_race_one_gets_it() {
     for (number, browser) in strangers {
         let token = token.clone();
         attempts.push(tokio::spawn(async move {
-            register(&browser, &format!("stranger {number}"), PASSWORD, &token).await
+            let name = format!("stranger {number}");
+            once_there_is_room(|| register(&browser, &name, PASSWORD, &token)).await
         }));
     }
     for browser in members {

@@ -130,3 +130,14 @@ pub(crate) async fn who(browser: &Browser) -> Option<String> {
     let (_, rest) = page.text.split_once("<bdi>")?;
     Some(rest.split_once("</bdi>")?.0.to_owned())
 }
+
+/// Asks again for as long as too many passwords of this client wait to be hashed: how many are waiting, when several browsers ask at
+/// once, depends on how busy the machine is.
+async fn once_there_is_room<F: Future<Output = Page>>(ask: impl Fn() -> F) -> Page {
+    loop {
+        let page = ask().await;
+        if page.status != 503 {
+            return page;
+        }
+    }
+}

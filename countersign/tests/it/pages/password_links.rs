@@ -9,7 +9,7 @@ use countersign::testing::{Browser, Page};
 use serde_json::json;
 
 use super::json::{get as get_json, post as post_json};
-use super::{PASSWORD, PagesApp, log_in, system, who};
+use super::{PASSWORD, PagesApp, log_in, once_there_is_room, system, who};
 
 const COOKIE: &str = "countersign-password-link";
 const NEW: &str = "wrong cow power supply pin";
@@ -224,7 +224,8 @@ async fn of_two_who_race_one_sets_the_password() {
         let (browser, token) = (app.browser(), token.clone());
         tokio::spawn(async move {
             let password = format!("{NEW} {number}");
-            (set(&browser, &token, &password).await, password)
+            let page = once_there_is_room(|| set(&browser, &token, &password)).await;
+            (page, password)
         })
     });
     let mut taken = Vec::new();
