@@ -15,3 +15,4 @@ mod sessions;
 #[cfg(unix)]
 mod terminal;
 mod transcript;
+mod without_data;
