@@ -28,8 +28,8 @@ async fn greeting_for(
     if !is_seen {
         return Ok(Some(WITHOUT_TERMINAL.to_owned()));
     }
-    accounts.withdraw_administrator_invitations().await?;
     let by = By::system("first administrator");
+    accounts.withdraw_administrator_invitations(&by).await?;
     let token = accounts.invite_administrator(&by).await?;
     let link = OneTimeLink::invitation(site, &token);
     Ok(Some(format!(

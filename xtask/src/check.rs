@@ -26,7 +26,7 @@ struct Check {
     environment: &'static [(&'static str, &'static str)],
 }
 
-const CHECKS: [Check; 4] = [
+const CHECKS: [Check; 5] = [
     Check {
         arguments: &["fmt", "--all", "--check"],
         environment: &[],
@@ -37,6 +37,18 @@ const CHECKS: [Check; 4] = [
             "--workspace",
             "--all-targets",
             "--all-features",
+            "--",
+            "-D",
+            "warnings",
+        ],
+        environment: &[],
+    },
+    // The server as people install it, without what its features bring.
+    Check {
+        arguments: &[
+            "clippy",
+            "--package",
+            "countersign-server",
             "--",
             "-D",
             "warnings",

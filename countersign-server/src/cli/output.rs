@@ -127,6 +127,8 @@ fn is_harmless(character: char) -> bool {
     !character.is_control()
         // Directional controls: Unicode Standard Annex 9, section 2.
         && !matches!(character, '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+        // What ends lines or can't be seen. Joiners stay: there are names that are not written without.
+        && !matches!(character, '\u{2028}' | '\u{2029}' | '\u{200B}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
 }
 
 /// The spaces before and behind a cell: lines begin at the edge, so that `cut` and `awk` find the first column there.

@@ -93,8 +93,10 @@ kinds! {
     RoleRevoked = "role_revoked",
     /// What a role permits was changed. The detail is its name.
     RoleDefined = "role_defined",
-    /// Somebody was invited.
+    /// Somebody was invited. The detail is the roles that he gets, if any.
     Invited = "invited",
+    /// Invitations that nobody had used were taken back. The detail is the role to which they invited.
+    InvitationsWithdrawn = "invitations_withdrawn",
     /// An account that was there already took what an invitation promised: [`Accounts::accept_invitation`](super::Accounts::accept_invitation).
     InvitationAccepted = "invitation_accepted",
     /// Everybody's sessions were ended: [`Accounts::end_everything`](super::Accounts::end_everything).

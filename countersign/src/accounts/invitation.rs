@@ -155,9 +155,19 @@ impl Accounts {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn withdraw_administrator_invitations(&self) -> Result<u64, AccountError> {
+    pub async fn withdraw_administrator_invitations(&self, by: &By) -> Result<u64, AccountError> {
         let mut writing = self.database().begin().await?;
         let withdrawn = tokens::delete_invitations_to(&mut writing, ADMINISTRATOR).await?;
+        if withdrawn > 0 {
+            let entry = Entry {
+                kind: AuditKind::InvitationsWithdrawn,
+                account: None,
+                by,
+                session: None,
+                detail: Some(ADMINISTRATOR.to_owned()),
+            };
+            record(&mut writing, entry, self.now()).await?;
+        }
         store::commit(writing).await?;
         Ok(withdrawn)
     }
@@ -205,7 +215,7 @@ impl Accounts {
             account: None,
             by,
             session: None,
-            detail: None,
+            detail: (!row.roles.is_empty()).then(|| row.roles.join(", ")),
         };
         record(&mut writing, entry, now).await?;
         store::commit(writing).await?;

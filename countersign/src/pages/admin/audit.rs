@@ -174,6 +174,7 @@ fn in_words(kind: AuditKind) -> &'static str {
         AuditKind::RoleRevoked => "audit-role-revoked",
         AuditKind::RoleDefined => "audit-role-defined",
         AuditKind::Invited => "audit-invited",
+        AuditKind::InvitationsWithdrawn => "audit-invitations-withdrawn",
         AuditKind::InvitationAccepted => "audit-invitation-accepted",
         AuditKind::EverythingEnded => "audit-everything-ended",
         AuditKind::FailuresForgotten => "audit-failures-forgotten",

@@ -350,6 +350,7 @@ audit-role-granted = Role given
 audit-role-revoked = Role taken away
 audit-role-defined = Permissions of a role changed
 audit-invited = Invitation made
+audit-invitations-withdrawn = Unused invitations taken back
 audit-invitation-accepted = Invitation taken
 audit-everything-ended = Everybody logged out
 audit-failures-forgotten = Unlocked

@@ -318,6 +318,7 @@ audit-role-granted = 授予角色
 audit-role-revoked = 收回角色
 audit-role-defined = 修改角色权限
 audit-invited = 生成邀请
+audit-invitations-withdrawn = 收回了未使用的邀请
 audit-invitation-accepted = 接受邀请
 audit-everything-ended = 所有人退出登录
 audit-failures-forgotten = 解锁

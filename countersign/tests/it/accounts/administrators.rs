@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use countersign::AuthUser as _;
 use countersign::accounts::{
-    ADMINISTRATOR, AccountError, AccountId, By, Invitation, InvitationAccepted, Invited,
-    NewAccount, Registered, Registration,
+    ADMINISTRATOR, AccountError, AccountId, AuditFilter, AuditKind, By, Invitation,
+    InvitationAccepted, Invited, NewAccount, Registered, Registration,
 };
 
 use super::{Fixture, PASSWORD, administrator, created, register, visitor};
@@ -140,10 +140,9 @@ async fn administrators_invitations_are_withdrawn_and_no_others() {
     let Invited::Token(other) = other else {
         panic!("{other:?}");
     };
-    assert_eq!(
-        accounts.withdraw_administrator_invitations().await.unwrap(),
-        2
-    );
+    let by = administrator();
+    let withdrawn = accounts.withdraw_administrator_invitations(&by).await;
+    assert_eq!(withdrawn.unwrap(), 2);
     for token in tokens {
         assert_eq!(accounts.invitation(&token).await.unwrap(), None);
     }
@@ -154,9 +153,24 @@ async fn administrators_invitations_are_withdrawn_and_no_others() {
             .unwrap()
             .is_some()
     );
+    let withdrawn = accounts.withdraw_administrator_invitations(&by).await;
+    assert_eq!(withdrawn.unwrap(), 0);
+
+    // The audit has each invitation with its roles, and the withdrawal once.
+    let events = accounts.audit(AuditFilter::default()).await.unwrap();
+    let written: Vec<_> = events
+        .iter()
+        .rev()
+        .map(|event| (event.kind, event.detail.as_deref()))
+        .collect();
     assert_eq!(
-        accounts.withdraw_administrator_invitations().await.unwrap(),
-        0
+        written,
+        [
+            (AuditKind::Invited, Some(ADMINISTRATOR)),
+            (AuditKind::Invited, Some(ADMINISTRATOR)),
+            (AuditKind::Invited, None),
+            (AuditKind::InvitationsWithdrawn, Some(ADMINISTRATOR)),
+        ]
     );
 }
 
