@@ -69,6 +69,30 @@ impl SecretKey {
         Ok(self)
     }
 
+    /// Adds a key that was used before and is short: as [`SecretKey::danger_short`] and [`SecretKey::fallback`].
+    ///
+    /// # Errors
+    /// As [`SecretKey::danger_short`].
+    pub fn danger_short_fallback(mut self, key: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        let key = checked(key.as_ref(), Self::DANGER_MINIMUM_LENGTH)?;
+        self.keys.push(key);
+        Ok(self)
+    }
+
+    /// A key of any length, however well known: for a tool that looks at what another application signed, and lets
+    /// nobody in by it. Whoever guesses the key can forge what it signs.
+    pub fn danger_unchecked(key: impl AsRef<[u8]>) -> Self {
+        Self {
+            keys: vec![Zeroizing::new(key.as_ref().to_vec())],
+        }
+    }
+
+    /// Adds a key that was used before, of any length: as [`SecretKey::danger_unchecked`] and [`SecretKey::fallback`].
+    pub fn danger_unchecked_fallback(mut self, key: impl AsRef<[u8]>) -> Self {
+        self.keys.push(Zeroizing::new(key.as_ref().to_vec()));
+        self
+    }
+
     /// Signs a message for a purpose: HMAC-SHA-256 (RFC 2104) under a key that is derived for that purpose alone, so a
     /// signature made for one purpose is worth nothing for another.
     pub fn sign(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
@@ -91,6 +115,18 @@ impl SecretKey {
         self.keys
             .iter()
             .any(|key| mac(key, purpose, message).verify_slice(signature).is_ok())
+    }
+
+    /// The bytes of the key and then of its fallbacks: for formats of others, which derive keys in their own ways.
+    #[cfg(feature = "flask")]
+    pub(crate) fn newest_first(&self) -> impl Iterator<Item = &[u8]> {
+        self.keys.iter().map(|key| key.as_slice())
+    }
+
+    /// The bytes of the key that signs.
+    #[cfg(feature = "flask")]
+    pub(crate) fn newest(&self) -> &[u8] {
+        &self.keys[0]
     }
 }
 
@@ -199,7 +235,15 @@ mod tests {
                 needed: 16
             }
         );
-        assert!(SecretKey::danger_short("sixteen bytes ok").is_ok());
+        let short = SecretKey::danger_short("sixteen bytes ok").unwrap();
+        assert!(short.clone().fallback("sixteen bytes no").is_err());
+        assert!(
+            short
+                .clone()
+                .danger_short_fallback("sixteen bytes no")
+                .is_ok()
+        );
+        assert!(short.danger_short_fallback("dev").is_err());
         for known in [
             "dev",
             "You-Will-Never-Guess",
