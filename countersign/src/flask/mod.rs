@@ -63,8 +63,8 @@
 //! - What stands under a tag must be what Flask writes there. Flask itself makes of `{" m": 5}`, which it never writes, the
 //!   `Markup` `5`; here it is [`Malformed::Tag`].
 //! - A timestamp beyond the year 9999 is [`Malformed::Timestamp`]; in itsdangerous it ends in a `ValueError`.
-//! - Whether a payload of nearly equal length is compressed, and to what bytes, depends on the build of zlib, in Python
-//!   too. Both sides read both.
+//! - Compressed bytes are those of zlib's usual build at its level 6, but for some in a thousand; in Python, too, they
+//!   depend on the build. Both sides read both.
 
 mod base64;
 mod bytes;

@@ -59,7 +59,11 @@ fn deflated(json: &[u8]) -> Option<Vec<u8>> {
     let status = compress
         .compress_vec(json, &mut deflated, FlushCompress::Finish)
         .ok()?;
-    (status == Status::StreamEnd && deflated.len() <= most).then_some(deflated)
+    if status != Status::StreamEnd || deflated.len() > most {
+        return None;
+    }
+    deflated[..HEADER.len()].copy_from_slice(&HEADER);
+    Some(deflated)
 }
 
 /// What a zlib stream holds, as long as it is no more than `limit` bytes. What follows the stream does not count.
@@ -86,8 +90,13 @@ fn inflated(deflated: &[u8], limit: usize) -> Result<Vec<u8>, Malformed> {
     }
 }
 
-/// zlib's own choice, and so Python's.
-const LEVEL: u32 = 6;
+/// At this level zlib-rs finds what zlib finds at its own level 6, which Python compresses at, but for a match of three bytes
+/// at the very end: in 5,989 of 6,000 sessions the same bytes, and in all of them the same choice whether to compress. At its
+/// own level 6 it passes over every match of three bytes.
+const LEVEL: u32 = 9;
+/// What begins a stream of level 6 (RFC 1950, section 2.2): deflate, a window of 32 KiB, and the level, which nobody needs
+/// for inflating.
+const HEADER: [u8; 2] = [0x78, 0x9c];
 
 #[cfg(test)]
 mod tests {

@@ -154,9 +154,18 @@ impl<'a> Reader<'a> {
     /// What stands before the next quotation mark or backslash.
     fn plain_characters(&mut self) -> Result<&'a str, Malformed> {
         let start = self.at;
-        let rest = self.json.as_bytes()[start..].iter();
-        let length = rest
-            .take_while(|byte| !matches!(byte, b'"' | b'\\' | ..0x20))
+        let rest = &self.json.as_bytes()[start..];
+        // Sixteen at a time without a branch, which the compiler turns into vector instructions.
+        let chunks = rest.chunks_exact(16);
+        let plain_chunks = chunks.take_while(|chunk| {
+            !chunk
+                .iter()
+                .fold(false, |found, byte| found | is_not_plain(byte))
+        });
+        let mut length = 16 * plain_chunks.count();
+        length += rest[length..]
+            .iter()
+            .take_while(|byte| !is_not_plain(byte))
             .count();
         self.at = start + length;
         match self.peek() {
@@ -241,6 +250,11 @@ impl<'a> Reader<'a> {
     fn unexpected(&self) -> Malformed {
         Malformed::Json { offset: self.at }
     }
+}
+
+/// What can't stand in a text as it is.
+fn is_not_plain(byte: &u8) -> bool {
+    (*byte == b'"') | (*byte == b'\\') | (*byte < 0x20)
 }
 
 /// A text while it is read.

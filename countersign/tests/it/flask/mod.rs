@@ -1,0 +1,7 @@
+//! Flask's signed values: what the real libraries wrote and judged, and what nobody should be able to do.
+
+#[path = "../../../../fuzz/src/lib.rs"]
+mod checks;
+mod corpus;
+mod hostile;
+mod vectors;
