@@ -17,7 +17,7 @@ pub type Check = fn(&[u8]);
 pub const CHECKS: &[(&str, Check)] = &[
     ("cookie", cookie),
     ("signed_payload", signed_payload),
-    ("tagged_json", tagged),
+    ("tagged_json", tagged_json_text),
     ("remember_token", remember_token),
 ];
 
@@ -52,7 +52,7 @@ pub fn signed_payload(payload: &[u8]) {
 }
 
 /// The same for JSON itself.
-pub fn tagged(json: &[u8]) {
+pub fn tagged_json_text(json: &[u8]) {
     let limits = Limits::default();
     let Ok(value) = tagged_json::loads(json, &limits) else {
         return;

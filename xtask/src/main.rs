@@ -1,6 +1,7 @@
 //! `cargo xtask`: the checks of this workspace, the same for people and for the build machine.
 
 mod check;
+mod fuzz;
 mod guide;
 mod needs;
 mod runner;
@@ -15,6 +16,9 @@ fn main() -> ExitCode {
     let outcome = match arguments[..] {
         ["test"] => test(),
         ["check"] => check::run().map(|()| ExitCode::SUCCESS),
+        ["fuzz"] => fuzz::run(SECONDS).map(|()| ExitCode::SUCCESS),
+        ["fuzz", "keep"] => fuzz::keep().map(|()| ExitCode::SUCCESS),
+        ["fuzz", seconds] => fuzz_for(seconds),
         ["guide"] => guide::run().map(|()| ExitCode::SUCCESS),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
@@ -48,11 +52,23 @@ fn test() -> anyhow::Result<ExitCode> {
     })
 }
 
+fn fuzz_for(seconds: &str) -> anyhow::Result<ExitCode> {
+    let seconds = seconds
+        .parse()
+        .map_err(|_| anyhow::anyhow!("`{seconds}` is no number of seconds\n\n{USAGE}"))?;
+    fuzz::run(seconds)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How long each target is fuzzed unless somebody says otherwise.
+const SECONDS: u32 = 60;
+
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
 commands:
   test    install what the tests need, run every test, and end with a line that counts them
   check   formatting, lints and documentation, all without a warning
+  fuzz    fuzz each target for a minute, or for as many seconds as are named; `fuzz keep` adds what was found to the corpus
   guide   write the chapters of the guide that are made from the program, and make the book if mdBook is installed
   help    this list";

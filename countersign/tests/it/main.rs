@@ -7,6 +7,7 @@ mod attacks;
 mod conformance;
 mod counting;
 mod faulty_stores;
+mod flask;
 mod flask_login;
 mod layering;
 mod login;
