@@ -62,6 +62,7 @@
 //! - Sizes and nesting are bounded, by [`Limits`].
 //! - What stands under a tag must be what Flask writes there. Flask itself makes of `{" m": 5}`, which it never writes, the
 //!   `Markup` `5`; here it is [`Malformed::Tag`].
+//! - A date in another form than HTTP's can be `None` here where Python makes one of it; Flask writes no other.
 //! - A timestamp beyond the year 9999 is [`Malformed::Timestamp`]; in itsdangerous it ends in a `ValueError`.
 //! - Compressed bytes are those of zlib's usual build at its level 6, but for some in a thousand; in Python, too, they
 //!   depend on the build. Both sides read both.

@@ -13,24 +13,45 @@ pub(super) fn write_float(float: f64, json: &mut String) {
         });
         return;
     }
-    let magnitude = float.abs();
-    let start = json.len();
-    if magnitude == 0.0 || (1e-4..1e16).contains(&magnitude) {
-        write!(json, "{float}").expect(INTO_A_STRING);
-        if !json[start..].contains('.') {
-            json.push_str(".0");
-        }
-        return;
+    if float.is_sign_negative() {
+        json.push('-');
     }
-    let scientific = format!("{float:e}");
-    let (digits, exponent) = scientific
-        .split_once('e')
-        .expect("a number in scientific notation has an exponent");
-    let (sign, exponent) = match exponent.strip_prefix('-') {
-        Some(exponent) => ('-', exponent),
-        None => ('+', exponent),
+    let (digits, exponent) = shortest_digits(float.abs());
+    match usize::try_from(exponent) {
+        Ok(exponent @ ..16) => {
+            let (whole, fraction) = digits.split_at(digits.len().min(exponent + 1));
+            let fraction = if fraction.is_empty() { "0" } else { fraction };
+            let width = exponent + 1;
+            write!(json, "{whole:0<width$}.{fraction}").expect(INTO_A_STRING);
+        }
+        Err(_) if exponent >= -4 => {
+            let zeros = usize::try_from(-exponent - 1).unwrap_or(0);
+            write!(json, "0.{:0<zeros$}{digits}", "").expect(INTO_A_STRING);
+        }
+        _ => {
+            let (first, others) = digits.split_at(1);
+            let point = if others.is_empty() { "" } else { "." };
+            write!(json, "{first}{point}{others}e{exponent:+03}").expect(INTO_A_STRING);
+        }
+    }
+}
+
+/// The fewest digits that read back as the same float, and the exponent of the first one.
+///
+/// Where two numbers of so many digits are equally near, Rust takes one and Python the even one. So the digits are made
+/// anew by rounding, unless what that gives is another float, as it can be beside a power of two.
+fn shortest_digits(float: f64) -> (String, i32) {
+    let shortest = format!("{float:e}");
+    let (digits, _) = shortest.split_once('e').expect(HAS_EXPONENT);
+    let decimals = digits.len().saturating_sub("1.".len());
+    let rounded = format!("{float:.decimals$e}");
+    let scientific = match rounded.parse::<f64>() {
+        Ok(same) if float == same => rounded,
+        _ => shortest,
     };
-    write!(json, "{digits}e{sign}{exponent:0>2}").expect(INTO_A_STRING);
+    let (digits, exponent) = scientific.split_once('e').expect(HAS_EXPONENT);
+    let exponent = exponent.parse().expect(HAS_EXPONENT);
+    (digits.replace('.', ""), exponent)
 }
 
 /// How many bytes of a number stand at the beginning, and whether it is a float. `None` when there is no number.
@@ -63,6 +84,7 @@ pub(super) fn scan(text: &[u8]) -> Option<(usize, bool)> {
 }
 
 const INTO_A_STRING: &str = "writing into a string can't fail";
+const HAS_EXPONENT: &str = "scientific notation has an exponent";
 
 #[cfg(test)]
 mod tests {
@@ -83,6 +105,13 @@ mod tests {
             (1e-5, "1e-05"),
             (123456789012345680.0, "1.2345678901234568e+17"),
             (9999999999999998.0, "9999999999999998.0"),
+            // Exactly between two numbers of so many digits.
+            (1234567123456789.0 + 0.25, "1234567123456789.2"),
+            (1234567123456789.0 + 0.75, "1234567123456789.8"),
+            // Beside a power of two.
+            (2_f64.powi(-44), "5.684341886080802e-14"),
+            (2_f64.powi(-77), "6.617444900424222e-24"),
+            (9007199254740994.0, "9007199254740994.0"),
             (1e15, "1000000000000000.0"),
             (1e16, "1e+16"),
             (1e300, "1e+300"),

@@ -303,10 +303,10 @@ mod tests {
 
     #[test]
     fn what_is_nested_too_deeply_to_be_read_is_not_written() {
-        let nested = |levels: usize, wrap: fn(Value) -> Value| {
-            (0..levels).fold(Value::Null, |value, _| wrap(value))
-        };
-        let wraps: [(fn(Value) -> Value, usize); 4] = [
+        type Wrap = fn(Value) -> Value;
+        let nested =
+            |levels: usize, wrap: Wrap| (0..levels).fold(Value::Null, |value, _| wrap(value));
+        let wraps: [(Wrap, usize); 4] = [
             (|value| Value::List(vec![value]), LEVELS),
             (|value| dict("a", value), LEVELS),
             (|value| Value::Tuple(vec![value]), LEVELS / 2),

@@ -64,6 +64,13 @@ impl Text {
     }
 }
 
+impl Default for Text {
+    /// The empty text.
+    fn default() -> Self {
+        Self(Form::Unicode(String::new()))
+    }
+}
+
 impl From<String> for Text {
     fn from(text: String) -> Self {
         Self(Form::Unicode(text))
@@ -135,7 +142,8 @@ mod tests {
         let private = Text::from("\u{e000}");
         // By UTF-16, the astral character (d83d de00) would come first of all.
         assert!(broken < private && private < astral);
-        assert!(Text::from("a") < broken && Text::from_utf16(&[0x61, 0xd83d]) < broken);
+        let begins_with_letter = Text::from_utf16(&[0x61, 0xd83d]);
+        assert!(begins_with_letter < broken && Text::default() < broken);
     }
 
     #[test]
