@@ -218,29 +218,29 @@ async fn a_slow_client_keeps_nobody_else_waiting() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn connections_to_the_server_are_kept() -> anyhow::Result<()> {
+    // Each of nginx's processes keeps its own, and others may have looked whether the server listens.
+    let requests = 10 * std::thread::available_parallelism()?.get();
     let behind = Behind::start().await?;
     let nginx = behind.nginx().await?;
-    for _ in 0..40 {
+    for _ in 0..requests {
         assert_eq!(behind.client()?.page("/login").await?.status, 200);
     }
-    // Each of nginx's processes keeps its own.
-    let processes = std::thread::available_parallelism()?.get();
     let connections = connections_to(behind.ports.server)?;
     assert!(
-        (1..=processes).contains(&connections),
-        "{connections} connections"
+        (1..=requests / 2).contains(&connections),
+        "{connections} connections for {requests} requests"
     );
     nginx.stop().await?;
 
     let nginx = behind
         .nginx_but(&[("proxy_http_version 1.1;", "proxy_http_version 1.0;")])
         .await?;
-    for _ in 0..40 {
+    for _ in 0..requests {
         assert_eq!(behind.client()?.page("/login").await?.status, 200);
     }
     let connections = connections_to(behind.ports.server)?;
     assert!(
-        connections > processes,
+        connections >= requests,
         "what is counted, counts: {connections}"
     );
     nginx.stop().await
