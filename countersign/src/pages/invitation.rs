@@ -1,3 +1,5 @@
+use std::ops::ControlFlow;
+
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::response::{IntoResponse, Json, Redirect, Response};
@@ -51,12 +53,10 @@ pub(super) async fn page(
     headers: HeaderMap,
     query: Result<Query<LinkQuery>, QueryRejection>,
 ) -> Result<Response, PageError> {
-    let in_address = LinkQuery::token(query);
-    if let (Format::Html, Some(token)) = (view.format, &in_address) {
-        return Ok(OpenedLink::Invitation.to_page(&view, token));
-    }
-    let token = in_address.or_else(|| OpenedLink::Invitation.carried(&view, &headers));
-    let token = token.unwrap_or_default();
+    let token = match OpenedLink::Invitation.token_or_way(&view, &headers, query) {
+        ControlFlow::Continue(token) => token,
+        ControlFlow::Break(way) => return Ok(way),
+    };
     let Some(invitation) = view.accounts().invitation(&token).await? else {
         return OpenedLink::Invitation
             .gone(&view, StatusCode::NOT_FOUND)

@@ -9,6 +9,7 @@
 //! that look at links before people do open them too. And it is `Lax` whatever the session's is, because links are opened
 //! from elsewhere.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use axum::extract::Query;
@@ -59,6 +60,22 @@ impl OpenedLink {
             (Self::Invitation, false) => "countersign-invitation",
             (Self::Password, true) => "__Host-countersign-password-link",
             (Self::Password, false) => "countersign-password-link",
+        }
+    }
+
+    /// The token for which the page is asked; or, for a browser that has just opened a link, the way to the page.
+    pub(super) fn token_or_way(
+        self,
+        view: &Templates,
+        headers: &HeaderMap,
+        query: Result<Query<LinkQuery>, QueryRejection>,
+    ) -> ControlFlow<Response, String> {
+        match (view.format, LinkQuery::token(query)) {
+            (Format::Html, Some(token)) => ControlFlow::Break(self.to_page(view, &token)),
+            (_, in_address) => {
+                let token = in_address.or_else(|| self.carried(view, headers));
+                ControlFlow::Continue(token.unwrap_or_default())
+            }
         }
     }
 
