@@ -1,9 +1,9 @@
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::AccountId;
-use crate::login::Client;
+use crate::login::{Client, network};
 use crate::session::ClientRecord;
 
 /// Who wants something done, and from where: what every verb of [`Accounts`](super::Accounts) is told for the audit,
@@ -104,15 +104,5 @@ impl Client for By {
 
     fn device(&self) -> Option<&str> {
         self.device.as_deref()
-    }
-}
-
-/// What counts as one client: the address, or the /64 of an IPv6 address.
-pub(super) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)))
-        }
     }
 }

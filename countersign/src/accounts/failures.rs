@@ -7,11 +7,10 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::Accounts;
-use super::by::network;
 use super::store::Database;
 use super::store::failures::{Failures, Place};
 use crate::clock::Clock;
-use crate::login::Event;
+use crate::login::{Event, network};
 use crate::session::StoreError;
 
 /// Counts sign-ins that fail, by account, network and hour. Strangers decide how many there are, so they are not written

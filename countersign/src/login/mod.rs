@@ -15,7 +15,7 @@ mod user;
 mod user_agent;
 
 pub(crate) use commit::{CookieChange, Finished};
-pub(crate) use request::{Client, RequestLogin};
+pub(crate) use request::{Client, RequestLogin, network};
 pub(crate) use settings::LoginSettings;
 #[cfg(feature = "accounts")]
 pub(crate) use source::{SharedSettings, sealed};

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
@@ -39,6 +39,17 @@ pub(crate) trait Client: fmt::Debug + Send + Sync {
     fn user_agent(&self) -> Option<&[u8]>;
     /// The value of the cookie of known devices.
     fn device(&self) -> Option<&str>;
+}
+
+/// The part of an address that stands for one client: all of an IPv4 address, the first 64 bits of an IPv6 one, since
+/// a single customer is given at least that many addresses (RFC 6177, section 2).
+pub(crate) fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => {
+            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)))
+        }
+    }
 }
 
 #[derive(Default)]
@@ -335,6 +346,24 @@ impl Standing {
         match self {
             Standing::LoggedIn(login) => login.opened.record.login.as_ref(),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_is_an_ipv4_address_or_64_bits_of_ipv6() {
+        for (address, part) in [
+            ("1.2.3.4", "1.2.3.4"),
+            ("::ffff:1.2.3.4", "1.2.3.4"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("::1", "::"),
+        ] {
+            let address: IpAddr = address.parse().unwrap();
+            assert_eq!(network(address).to_string(), part);
         }
     }
 }

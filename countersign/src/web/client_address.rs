@@ -1,4 +1,4 @@
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 use http::{HeaderMap, HeaderName};
 use ipnet::{IpNet, Ipv4Net};
@@ -124,17 +124,6 @@ impl TrustedHeader {
             .rev()
             .flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','))
             .map(move |hop| read(std::str::from_utf8(hop).ok()?.trim_matches([' ', '\t'])))
-    }
-}
-
-/// The part of an address that stands for one client: all of an IPv4 address, the first 64 bits of an IPv6 one, since
-/// a single customer is given at least that many addresses (RFC 6177, section 2).
-pub(crate) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)))
-        }
     }
 }
 
@@ -408,18 +397,5 @@ mod tests {
         headers.insert("x-real-ip", "1.2.3.4".parse().unwrap());
         let found = mapped.client("10.7.7.7".parse().ok(), &headers);
         assert_eq!(found, "1.2.3.4".parse().ok());
-    }
-
-    #[test]
-    fn a_client_is_an_ipv4_address_or_64_bits_of_ipv6() {
-        for (address, part) in [
-            ("1.2.3.4", "1.2.3.4"),
-            ("::ffff:1.2.3.4", "1.2.3.4"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-            ("::1", "::"),
-        ] {
-            let address: IpAddr = address.parse().unwrap();
-            assert_eq!(network(address).to_string(), part);
-        }
     }
 }

@@ -131,7 +131,7 @@ impl Client for WebClient {
     }
 
     fn network(&self) -> Option<IpAddr> {
-        self.address.map(super::client_address::network)
+        self.address.map(crate::login::network)
     }
 
     fn user_agent(&self) -> Option<&[u8]> {
