@@ -41,6 +41,8 @@
 //! | `flask.sessions.SecureCookieSessionInterface` | [`UrlSafeTimedSerializer::flask_session`] |
 //! | `flask.json.tag.TaggedJSONSerializer` | [`tagged_json`], [`PayloadFormat::Tagged`] |
 //! | `flask_login.encode_cookie`, `decode_cookie` | [`RememberTokens`] |
+//! | `LoginManager._session_identifier_generator` | [`IdentifierVersion`] |
+//! | `werkzeug.http.parse_cookie`, `dump_cookie` | [`cookie_value`], [`SetCookie`] |
 //!
 //! | Python value | in JSON | here |
 //! | --- | --- | --- |
@@ -69,13 +71,16 @@
 
 mod base64;
 mod bytes;
+pub mod cookie_value;
 mod error;
+mod identifier;
 mod json;
 mod limits;
 mod mac;
 mod payload;
 mod remember;
 mod serializer;
+mod set_cookie;
 mod signer;
 pub mod tagged_json;
 mod timestamp_signer;
@@ -83,10 +88,12 @@ mod value;
 
 pub use error::{FlaskError, Malformed, Unwritable};
 pub use json::PayloadFormat;
+pub use identifier::IdentifierVersion;
 pub use limits::Limits;
 pub use mac::Digest;
 pub use remember::RememberTokens;
 pub use serializer::{UrlSafeSerializer, UrlSafeTimedSerializer};
+pub use set_cookie::{SameSite, SetCookie, SetCookieError};
 pub use signer::{KeyDerivation, Signer, SignerSettings};
 pub use timestamp_signer::{Signed, TimestampSigner};
 pub use value::{Dict, Integer, NotAnInteger, Text, Value};

@@ -6,6 +6,7 @@ mod tag;
 mod write;
 
 pub(super) use read::read;
+pub(super) use tag::http_date;
 pub(super) use write::write;
 
 /// How values are written as JSON.

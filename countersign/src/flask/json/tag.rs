@@ -64,14 +64,21 @@ pub(super) fn write_uuid(uuid: &Uuid) -> String {
 
 /// A moment as Flask writes it: an HTTP date (RFC 9110, section 5.6.7), without the parts of the second.
 pub(super) fn write_date(moment: Timestamp) -> Result<String, Unwritable> {
-    let seconds = moment.as_millis().div_euclid(1_000);
-    if !(FIRST_SECOND..=LAST_SECOND).contains(&seconds) {
-        return Err(Unwritable::Year);
+    match (FIRST_SECOND..=LAST_SECOND).contains(&second(moment)) {
+        true => Ok(http_date(moment)),
+        false => Err(Unwritable::Year),
     }
-    let civil = EPOCH
-        .checked_add(SignedDuration::from_secs(seconds))
-        .map_err(|_| Unwritable::Year)?;
-    Ok(civil.strftime(HTTP_DATE).to_string())
+}
+
+/// A moment as an HTTP date; outside the years 1 to 9999, the nearest moment in them.
+pub(in crate::flask) fn http_date(moment: Timestamp) -> String {
+    let second = second(moment).clamp(FIRST_SECOND, LAST_SECOND);
+    let civil = EPOCH + SignedDuration::from_secs(second);
+    civil.strftime(HTTP_DATE).to_string()
+}
+
+fn second(moment: Timestamp) -> i64 {
+    moment.as_millis().div_euclid(1_000)
 }
 
 /// The dict whose only key was escaped.
