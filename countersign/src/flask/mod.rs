@@ -72,6 +72,7 @@
 mod base64;
 mod bytes;
 pub mod cookie_value;
+mod date;
 mod error;
 mod identifier;
 mod json;
@@ -87,8 +88,8 @@ mod timestamp_signer;
 mod value;
 
 pub use error::{FlaskError, Malformed, Unwritable};
-pub use json::PayloadFormat;
 pub use identifier::IdentifierVersion;
+pub use json::PayloadFormat;
 pub use limits::Limits;
 pub use mac::Digest;
 pub use remember::RememberTokens;

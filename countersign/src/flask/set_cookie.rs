@@ -1,8 +1,7 @@
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
-use super::cookie_value;
-use super::json::http_date;
+use super::{cookie_value, date};
 use crate::clock::Timestamp;
 
 /// A `Set-Cookie` header as Werkzeug's `dump_cookie` writes it: the same attributes, spelled and ordered alike.
@@ -137,7 +136,7 @@ impl SetCookie {
             push("Domain=", domain);
         }
         if let Some(expires) = self.expires {
-            push("Expires=", &http_date(expires));
+            push("Expires=", &date::http(expires));
         }
         if let Some(max_age) = self.max_age {
             push("Max-Age=", &max_age.as_secs());

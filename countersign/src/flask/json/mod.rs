@@ -5,8 +5,8 @@ mod read;
 mod tag;
 mod write;
 
+pub(super) use number::write_float;
 pub(super) use read::read;
-pub(super) use tag::http_date;
 pub(super) use write::write;
 
 /// How values are written as JSON.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 /// Writes a float as Python's `repr` does: the fewest digits that read back as the same float, an exponent of at least
 /// two digits below 1e-4 and from 1e16 on, and always a `.` or an exponent.
-pub(super) fn write_float(float: f64, json: &mut String) {
+pub(in crate::flask) fn write_float(float: f64, json: &mut String) {
     if !float.is_finite() {
         json.push_str(match (float.is_nan(), float > 0.0) {
             (true, _) => "NaN",

@@ -1,13 +1,10 @@
 //! Flask's tags: dicts of one key, which begins with a blank, for the values that JSON does not have.
 
-use jiff::SignedDuration;
-use jiff::civil::DateTime;
-use jiff::fmt::rfc2822::DateTimeParser;
 use uuid::Uuid;
 
-use super::super::base64;
 use super::super::error::{Malformed, Unwritable};
 use super::super::value::{Dict, Text, Value};
+use super::super::{base64, date};
 use crate::clock::Timestamp;
 
 pub(super) const DICT: &str = " di";
@@ -48,7 +45,7 @@ pub(super) fn untagged(dict: Dict) -> Result<Value, Malformed> {
         (UUID, Value::Text(text)) => text.as_str().and_then(read_uuid).map(Value::Uuid),
         // What is no date becomes `None`, as in Flask.
         (DATE_TIME, Value::Text(text)) => {
-            let moment = text.as_str().and_then(read_date);
+            let moment = text.as_str().and_then(date::read_http);
             Some(moment.map_or(Value::Null, Value::DateTime))
         }
         (DATE_TIME, Value::Null) => Some(Value::Null),
@@ -62,23 +59,12 @@ pub(super) fn write_uuid(uuid: &Uuid) -> String {
     uuid.as_simple().to_string()
 }
 
-/// A moment as Flask writes it: an HTTP date (RFC 9110, section 5.6.7), without the parts of the second.
+/// A moment as Flask writes it: an HTTP date.
 pub(super) fn write_date(moment: Timestamp) -> Result<String, Unwritable> {
-    match (FIRST_SECOND..=LAST_SECOND).contains(&second(moment)) {
-        true => Ok(http_date(moment)),
+    match date::is_in_python(moment) {
+        true => Ok(date::http(moment)),
         false => Err(Unwritable::Year),
     }
-}
-
-/// A moment as an HTTP date; outside the years 1 to 9999, the nearest moment in them.
-pub(in crate::flask) fn http_date(moment: Timestamp) -> String {
-    let second = second(moment).clamp(FIRST_SECOND, LAST_SECOND);
-    let civil = EPOCH + SignedDuration::from_secs(second);
-    civil.strftime(HTTP_DATE).to_string()
-}
-
-fn second(moment: Timestamp) -> i64 {
-    moment.as_millis().div_euclid(1_000)
 }
 
 /// The dict whose only key was escaped.
@@ -99,69 +85,16 @@ fn read_uuid(text: &str) -> Option<Uuid> {
         .map(Uuid::from_u128)
 }
 
-fn read_date(text: &str) -> Option<Timestamp> {
-    let seconds = match DateTime::strptime(HTTP_DATE, text) {
-        Ok(civil) => civil.duration_since(EPOCH).as_secs(),
-        Err(_) => DATES.parse_timestamp(text).ok()?.as_second(),
-    };
-    (FIRST_SECOND..=LAST_SECOND)
-        .contains(&seconds)
-        .then(|| Timestamp::from_millis(seconds * 1_000))
-}
-
-/// jiff's own parser and printer of these leave out the last day of the year 9999, for the sake of time zones.
-const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
-const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
-
-/// Python does not compare the weekday with the date.
-static DATES: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
-
-/// 0001-01-01T00:00:00Z, the first moment that Python's `datetime` has.
-const FIRST_SECOND: i64 = -62_135_596_800;
-/// 9999-12-31T23:59:59Z, the last one.
-const LAST_SECOND: i64 = 253_402_300_799;
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_is_written_in_every_year_that_python_has_and_no_other() {
-        let written = |second: i64| write_date(Timestamp::from_millis(second * 1_000));
-        assert_eq!(
-            written(FIRST_SECOND).unwrap(),
-            "Mon, 01 Jan 0001 00:00:00 GMT"
-        );
-        assert_eq!(
-            written(LAST_SECOND).unwrap(),
-            "Fri, 31 Dec 9999 23:59:59 GMT"
-        );
-        assert_eq!(written(FIRST_SECOND - 1), Err(Unwritable::Year));
-        assert_eq!(written(LAST_SECOND + 1), Err(Unwritable::Year));
-    }
-
-    #[test]
-    fn parts_of_a_second_are_cut_off_before_1970_too() {
-        let date = write_date(Timestamp::from_millis(-1)).unwrap();
-        assert_eq!(date, "Wed, 31 Dec 1969 23:59:59 GMT");
-    }
-
-    #[test]
-    fn a_date_is_read_as_python_reads_it() {
-        for (text, second) in [
-            ("Thu, 29 Feb 2024 12:34:56 GMT", Some(1_709_210_096)),
-            // The weekday is wrong, and does not count.
-            ("Mon, 29 Feb 2024 12:34:56 GMT", Some(1_709_210_096)),
-            ("29 Feb 2024 12:34:56 -0100", Some(1_709_213_696)),
-            ("Thu, 30 Feb 2024 12:34:56 GMT", None),
-            ("Fri, 31 Dec 9999 23:59:59 GMT", Some(LAST_SECOND)),
-            ("Mon, 01 Jan 0001 00:00:00 GMT", Some(FIRST_SECOND)),
-            ("2024-02-29T12:34:56Z", None),
-            ("nope", None),
-            ("", None),
-        ] {
-            let millis = read_date(text).map(Timestamp::as_millis);
-            assert_eq!(millis, second.map(|second: i64| second * 1_000), "{text:?}");
+    fn a_moment_that_python_does_not_have_is_not_written() {
+        assert!(write_date(Timestamp::from_millis(0)).is_ok());
+        for millis in [i64::MIN, i64::MAX] {
+            let refused = write_date(Timestamp::from_millis(millis));
+            assert_eq!(refused, Err(Unwritable::Year));
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod dict;
 mod integer;
+mod json;
 mod text;
 
 use uuid::Uuid;
