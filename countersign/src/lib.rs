@@ -95,6 +95,7 @@
 //! | hash passwords, and judge new ones | [`password`] |
 //! | limit guessing | [`throttle`] |
 //! | serve behind a proxy | [`ClientAddresses`], [`LoginManager::public_url`] |
+//! | share logins with a Flask application | `session::FlaskSessions` |
 //! | read and write what Flask signs | `flask` |
 //! | measure what happens | `metrics` |
 //! | have accounts without a table of your own | `accounts` |
@@ -108,7 +109,7 @@
 //! | `axum` | the layer, the extractors and the guards | yes |
 //! | `sqlite` | `session::SqliteStore`, by sqlx 0.9 | no: a program can hold only one `libsqlite3-sys` |
 //! | `accounts` | `accounts`: users in tables of their own, on `sqlite` | no |
-//! | `flask` | `flask`: what Flask, Flask-Login and itsdangerous sign, read and written byte for byte | no |
+//! | `flask` | `session::FlaskSessions`: logins that a Flask application shares; `flask`: what Flask, Flask-Login and itsdangerous sign, read and written byte for byte | no |
 //! | `metrics` | `metrics`: counts and durations for the facade of that name | no |
 //! | `testing` | `testing`: a browser without a window, a cookie for a user, the suite that every session store must pass | no |
 //!

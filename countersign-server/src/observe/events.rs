@@ -2,6 +2,7 @@ use std::net::IpAddr;
 
 use countersign::Event;
 use tracing::Span;
+use tracing::field::display;
 
 /// Logs what happens to logins. The names that people type stay out of it: some are passwords.
 pub(super) fn log(event: &Event) {
@@ -13,7 +14,8 @@ pub(super) fn log(event: &Event) {
             ..
         } => {
             Span::current().record("user", user.as_str());
-            tracing::info!(%user, %session, remembered, "logged in");
+            let session = session.map(display);
+            tracing::info!(%user, session, remembered, "logged in");
         }
         Event::LoggedOut {
             user: Some(user), ..
@@ -26,7 +28,8 @@ pub(super) fn log(event: &Event) {
             "a login was refused after too many failures"
         ),
         Event::LoginConfirmed { user, session } => {
-            tracing::info!(%user, %session, "a login was confirmed");
+            let session = session.map(display);
+            tracing::info!(%user, session, "a login was confirmed");
         }
         Event::SessionEnded {
             user,
@@ -38,7 +41,8 @@ pub(super) fn log(event: &Event) {
         } => tracing::info!(%user, "the other sessions were ended"),
         Event::AllSessionsEnded => tracing::warn!("the sessions of everybody were ended"),
         Event::SessionProtected { user, session, .. } => {
-            tracing::warn!(%user, %session, "a session came from another kind of browser");
+            let session = session.map(display);
+            tracing::warn!(%user, session, "a session came from another kind of browser");
         }
         Event::Accessed { user: Some(user) } => {
             Span::current().record("user", user.as_str());

@@ -2,7 +2,7 @@ use super::audit::AuditKind;
 use super::store::audit::{Entry, record};
 use super::store::{self, changes};
 use super::{Account, AccountError, Accounts, By};
-use crate::login::{AuthUser as _, RequestLogin};
+use crate::login::{AuthUser as _, Check};
 use crate::session::{LoginRecord, Method, Methods};
 
 impl Accounts {
@@ -55,9 +55,12 @@ impl Accounts {
         password: &str,
         by: &By,
     ) -> Result<bool, AccountError> {
-        let login = RequestLogin::new(self.login().clone(), by.clone(), None);
+        let check = Check {
+            settings: self.login(),
+            client: by,
+        };
         let user = found.map(|account| account as _);
-        Ok(login.check(key, user, password).await?)
+        Ok(check.check(key, user, password).await?.is_some())
     }
 }
 

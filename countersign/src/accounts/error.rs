@@ -85,6 +85,8 @@ impl From<StoreError> for AccountError {
         match error {
             StoreError::Unavailable(source) => Self::Unavailable(source),
             StoreError::Corrupt { what, source } => Self::Corrupt { what, source },
+            // Sessions of accounts are in a store.
+            error @ StoreError::ClientSide { .. } => Self::Unavailable(error.into()),
         }
     }
 }

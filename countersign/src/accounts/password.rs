@@ -2,7 +2,7 @@ use super::audit::AuditKind;
 use super::store::audit::{Entry, record};
 use super::store::{self, changes};
 use super::{Account, AccountError, AccountId, Accounts, By};
-use crate::login::RequestLogin;
+use crate::login::Check;
 use crate::password::{PasswordHash, PolicyViolation};
 use crate::session::SessionId;
 
@@ -113,8 +113,11 @@ impl Accounts {
 
     /// Hashes a new password, within the bounds of who asked for it.
     pub(super) async fn hash(&self, password: &str, by: &By) -> Result<PasswordHash, AccountError> {
-        let login = RequestLogin::new(self.login().clone(), by.clone(), None);
-        Ok(login.hash_password(password).await?)
+        let check = Check {
+            settings: self.login(),
+            client: by,
+        };
+        Ok(check.hash_password(password).await?)
     }
 
     /// Whether the policy takes a new password of an account.

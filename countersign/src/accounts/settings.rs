@@ -37,8 +37,8 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn new(database: Database) -> Self {
-        let store = Arc::new(AccountSessions(database.clone()));
-        let mut login = LoginSettings::new(store, Arc::new(SystemClock::new()));
+        let store = AccountSessions(database.clone());
+        let mut login = LoginSettings::new(store.into(), Arc::new(SystemClock::new()));
         login.has_no_realms = true;
         login.loader = Some(Arc::new(AccountLoader(database.clone())));
         let failures = count_failures(&database, &mut login);

@@ -2,29 +2,35 @@ use std::net::IpAddr;
 
 use tokio::time::Instant;
 
-use super::LoginError;
 use super::event::Event;
-use super::request::{Client, RequestLogin};
+use super::request::Client;
 use super::staged::Proof;
 use super::user::ErasedUser;
+use super::{LoginError, LoginSettings};
 use crate::measure::counter;
 use crate::password::{PasswordHash, Requester};
 use crate::session::{Method, UserId};
 use crate::throttle::{Attempt, Reservation, ThrottleError};
 
-impl<C: Client> RequestLogin<C> {
-    /// Whether a name and a password belong to an active user, who was found by that name or not. Whatever is wrong
-    /// with them costs exactly one verification and looks the same.
+/// Verifies a password of one request, within the bounds of its client.
+pub(crate) struct Check<'a, C> {
+    pub(crate) settings: &'a LoginSettings,
+    pub(crate) client: &'a C,
+}
+
+impl<C: Client> Check<'_, C> {
+    /// What is proved by a name and a password that belong to an active user, who was found by that name or not. Whatever
+    /// is wrong with them costs exactly one verification and looks the same.
     pub(crate) async fn check(
         &self,
         name: &str,
         found: Option<&dyn ErasedUser>,
         password: &str,
-    ) -> Result<bool, LoginError> {
+    ) -> Result<Option<Proof>, LoginError> {
         let answer = self.verify(name, found, password).await;
         match &answer {
-            Ok(true) => counter!("countersign_login_checks_total", "result" => "right"),
-            Ok(false) => counter!("countersign_login_checks_total", "result" => "wrong"),
+            Ok(Some(_)) => counter!("countersign_login_checks_total", "result" => "right"),
+            Ok(None) => counter!("countersign_login_checks_total", "result" => "wrong"),
             Err(LoginError::Throttled { .. }) => {
                 counter!("countersign_login_checks_total", "result" => "throttled")
             }
@@ -42,7 +48,7 @@ impl<C: Client> RequestLogin<C> {
         name: &str,
         found: Option<&dyn ErasedUser>,
         password: &str,
-    ) -> Result<bool, LoginError> {
+    ) -> Result<Option<Proof>, LoginError> {
         let started = Instant::now();
         let (reservation, known_device) = self.reserve(name, found).await?;
         // Asked for unknown names as well, so that both take the same steps; and before the hash is verified, so that
@@ -89,19 +95,18 @@ impl<C: Client> RequestLogin<C> {
                     epoch,
                     name: name.to_owned(),
                 };
-                self.state.lock().await.proof = Some(proof);
-                Ok(true)
+                Ok(Some(proof))
             }
             None => {
                 let address = self.client.address();
-                self.tell(&Event::LoginFailed {
+                self.settings.subscribers.tell(&Event::LoginFailed {
                     name: name.to_owned(),
                     address,
                 });
                 if let Some(floor) = self.settings.passwords.failure_floor() {
                     tokio::time::sleep_until(started + floor).await;
                 }
-                Ok(false)
+                Ok(None)
             }
         }
     }
@@ -139,7 +144,7 @@ impl<C: Client> RequestLogin<C> {
             Ok(reservation) => Ok((reservation, known)),
             Err(ThrottleError::Refused { retry_after }) => {
                 let address = self.client.address();
-                self.tell(&Event::LoginThrottled {
+                self.settings.subscribers.tell(&Event::LoginThrottled {
                     name: name.to_owned(),
                     address,
                 });
@@ -172,7 +177,7 @@ impl<C: Client> RequestLogin<C> {
         if user.security_stamp().is_some() {
             return Ok(true);
         }
-        let Some(present) = self.load_user(&user.user_id()).await? else {
+        let Some(present) = self.settings.load_user(&user.user_id()).await? else {
             return Ok(false);
         };
         if !present.is_active() {
@@ -196,7 +201,12 @@ impl<C: Client> RequestLogin<C> {
         let Ok(hash) = self.settings.passwords.hash_for(password, requester).await else {
             return;
         };
-        if let Err(error) = self.loader().store_password_hash(user, hash.as_ref()).await {
+        if let Err(error) = self
+            .settings
+            .loader()
+            .store_password_hash(user, hash.as_ref())
+            .await
+        {
             tracing::warn!(%error, "an upgraded password hash could not be kept");
         }
     }

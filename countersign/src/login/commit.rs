@@ -1,11 +1,14 @@
 use std::time::Duration;
 
-use super::LoginError;
 use super::event::Event;
-use super::request::{Client, LoggedIn, RequestLogin, Standing, State};
+use super::request::Client;
 use super::staged::Staged;
+use super::stored::{LoggedIn, Standing, State, StoredLogin};
+use super::{LoginError, LoginSettings};
 use crate::clock::Timestamp;
 use crate::secret::Token;
+#[cfg(feature = "flask")]
+use crate::session::flask::FlaskCookie;
 use crate::session::{
     ClientRecord, Commit, Committed, DataChanges, Lifetime, NewSession, SessionId, SessionRecord,
 };
@@ -17,6 +20,8 @@ pub(crate) struct Finished {
     pub(crate) cookies: Vec<CookieChange>,
     /// Whether somebody asked who is there, so that the answer depends on it.
     pub(crate) asked: bool,
+    /// Whether the answer says that it varies with the cookies, although nobody asked.
+    pub(crate) varies: bool,
     /// Why what was staged did not happen. The handler's answer is void then.
     pub(crate) refused: Option<LoginError>,
 }
@@ -33,9 +38,12 @@ pub(crate) enum CookieChange {
     RemoveSession,
     /// The cookie of known devices holds this text.
     SetDevice(String),
+    /// One of Flask's cookies.
+    #[cfg(feature = "flask")]
+    Flask(FlaskCookie),
 }
 
-impl<C: Client> RequestLogin<C> {
+impl<C: Client> StoredLogin<C> {
     /// Ends a request in which nobody asked who is there, so that there is nothing to finish. Answers whether it was one.
     /// Most requests are, and pay for nothing.
     pub(crate) fn finish_untouched(&self) -> bool {
@@ -118,7 +126,9 @@ impl<C: Client> RequestLogin<C> {
         }
         self.tell(&self.begun(&staged, id));
         let mut cookies = vec![CookieChange::SetSession { token, max_age }];
-        cookies.extend(self.known_device(&staged).await);
+        if let Some(name) = &staged.device_name {
+            cookies.extend(known_device(&self.settings, &self.client, name).await);
+        }
         Ok(cookies)
     }
 
@@ -183,6 +193,7 @@ impl<C: Client> RequestLogin<C> {
 
     fn begun(&self, staged: &Staged, session: SessionId) -> Event {
         let user = staged.login.user_id.clone();
+        let session = Some(session);
         if staged.goes_on.is_some() {
             return Event::LoginConfirmed { user, session };
         }
@@ -193,18 +204,6 @@ impl<C: Client> RequestLogin<C> {
             remembered: staged.login.remembered,
             address: self.client.address(),
         }
-    }
-
-    /// The cookie by which this device is known from now on. Without it the login stands all the same.
-    async fn known_device(&self, staged: &Staged) -> Option<CookieChange> {
-        let name = staged.device_name.as_deref()?;
-        let devices = self.settings.devices().await.ok()?;
-        let known = self
-            .client
-            .device()
-            .and_then(|text| devices.read(text.as_bytes()));
-        let device = devices.remember(known.as_ref(), name, &*self.settings.random);
-        Some(CookieChange::SetDevice(device.reveal()))
     }
 
     /// Writes down that a live session was used. A request does not fail because that could not be done.
@@ -220,4 +219,21 @@ impl<C: Client> RequestLogin<C> {
             tracing::warn!(%error, "the use of a session could not be written down");
         }
     }
+}
+
+/// The cookie by which this device is known from now on under a name. Without it the login stands all the same.
+pub(super) async fn known_device(
+    settings: &LoginSettings,
+    client: &impl Client,
+    name: &str,
+) -> Option<CookieChange> {
+    if !settings.has_known_devices {
+        return None;
+    }
+    let devices = settings.devices().await.ok()?;
+    let known = client
+        .device()
+        .and_then(|text| devices.read(text.as_bytes()));
+    let device = devices.remember(known.as_ref(), name, &*settings.random);
+    Some(CookieChange::SetDevice(device.reveal()))
 }

@@ -1,10 +1,11 @@
 use serde_json::Value;
 
 use super::LoginError;
-use super::request::{Client, RequestLogin, Standing, State};
+use super::request::Client;
+use super::stored::{Standing, State, StoredLogin};
 use crate::session::{Change, Lookup, SessionData, SessionError, Want};
 
-impl<C: Client> RequestLogin<C> {
+impl<C: Client> StoredLogin<C> {
     /// The value under a key of the session's data, as this request sees it.
     pub(crate) async fn value(&self, key: &str) -> Result<Option<Value>, SessionError> {
         let mut state = self.state.lock().await;
@@ -43,6 +44,17 @@ impl<C: Client> RequestLogin<C> {
         }
         *self.data(&mut state).await? = SessionData::default();
         state.changes.clear();
+        Ok(())
+    }
+
+    /// Keeps the page that a stranger wanted.
+    pub(crate) async fn keep_next(&self, page: String) -> Result<(), LoginError> {
+        self.change(NEXT, Change::Insert(page.into())).await?;
+        Ok(())
+    }
+
+    /// Keeps nothing: what such a visitor is told comes from `next`.
+    pub(crate) async fn keep_message(&self, _message: &str) -> Result<(), LoginError> {
         Ok(())
     }
 
@@ -85,3 +97,6 @@ impl<C: Client> RequestLogin<C> {
         }
     }
 }
+
+/// Where `next` is kept in the session; Flask-Login's name.
+pub(crate) const NEXT: &str = "next";

@@ -15,8 +15,8 @@ pub enum Event {
     LoggedIn {
         /// Who.
         user: UserId,
-        /// The new session.
-        session: SessionId,
+        /// The new session; `None` for one in a Flask cookie, which has no name.
+        session: Option<SessionId>,
         /// How he proved it.
         methods: Methods,
         /// Whether the login is remembered.
@@ -49,8 +49,8 @@ pub enum Event {
     LoginConfirmed {
         /// Who.
         user: UserId,
-        /// The session that goes on in the place of the old one.
-        session: SessionId,
+        /// The session that goes on in the place of the old one; `None` for one in a Flask cookie.
+        session: Option<SessionId>,
     },
     /// Somebody who is not logged in was refused, or lacked a role.
     Unauthorized {
@@ -72,8 +72,8 @@ pub enum Event {
     SessionProtected {
         /// Whose.
         user: UserId,
-        /// Which session.
-        session: SessionId,
+        /// Which session; `None` for one in a Flask cookie.
+        session: Option<SessionId>,
         /// Whether it was ended for that.
         ended: bool,
         /// From where.
@@ -85,6 +85,16 @@ pub enum Event {
         user: UserId,
         /// Which one; `None` when all of the user's were ended.
         session: Option<SessionId>,
+    },
+    /// Somebody was logged in by Flask-Login's remember token.
+    LoadedFromCookie {
+        /// Who.
+        user: UserId,
+    },
+    /// The request loader recognised somebody.
+    LoadedFromRequest {
+        /// Whom.
+        user: UserId,
     },
     /// Everybody's sessions were ended, those of visitors included.
     AllSessionsEnded,
@@ -142,6 +152,11 @@ fn count(event: &Event) {
         Event::SessionEnded { .. } => {
             counter!("countersign_events_total", "event" => "session_ended")
         }
+        Event::LoadedFromCookie { .. } => {
+            counter!("countersign_events_total", "event" => "loaded_from_cookie")
+        }
+        // As for access: a program that calls ten times a second is no ten logins.
+        Event::LoadedFromRequest { .. } => return,
         Event::AllSessionsEnded => {
             counter!("countersign_events_total", "event" => "all_sessions_ended")
         }

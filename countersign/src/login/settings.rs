@@ -4,18 +4,23 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
-use super::DynUserLoader;
 use super::event::Subscribers;
+use super::{DynUserLoader, ErasedUser, LoginError};
 use crate::clock::Clock;
 use crate::password::Passwords;
 use crate::secret::{OperatingSystemRandom, Random, SecretKey};
-use crate::session::{DynSessionStore, Lifetimes, Realm, StoreError};
+#[cfg(feature = "flask")]
+use crate::session::FlaskSessions;
+use crate::session::{DynSessionStore, Kept, Lifetimes, Realm, StoreError, UserId};
 use crate::throttle::{KnownDevices, MemoryThrottle, Throttle, ThrottleLimits};
 
 /// What a login manager was told, apart from the web.
 #[derive(Clone)]
 pub(crate) struct LoginSettings {
     pub(crate) store: Arc<dyn DynSessionStore>,
+    /// The sessions of a Flask application, in the place of the store's.
+    #[cfg(feature = "flask")]
+    pub(crate) flask: Option<Arc<FlaskSessions>>,
     pub(crate) loader: Option<Arc<dyn DynUserLoader>>,
     pub(crate) passwords: Passwords,
     pub(crate) clock: Arc<dyn Clock>,
@@ -34,6 +39,8 @@ pub(crate) struct LoginSettings {
     realm_is_named: bool,
     /// Whether there can be no realm, because others work on the same sessions and know nothing of realms.
     pub(crate) has_no_realms: bool,
+    /// Whether browsers are recognised by a cookie of their own.
+    pub(crate) has_known_devices: bool,
     /// What is made at its first use. New settings get a new one.
     made: Arc<Made>,
 }
@@ -45,13 +52,17 @@ struct Made {
 }
 
 impl LoginSettings {
-    pub(crate) fn new(store: Arc<dyn DynSessionStore>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(kept: Kept, clock: Arc<dyn Clock>) -> Self {
+        let secret_key = kept.secret_key();
         Self {
-            whole_store: Arc::clone(&store),
+            whole_store: Arc::clone(&kept.store),
             realm: Arc::default(),
             realm_is_named: false,
-            has_no_realms: false,
-            store,
+            has_no_realms: secret_key.is_some(),
+            has_known_devices: true,
+            store: kept.store,
+            #[cfg(feature = "flask")]
+            flask: kept.flask,
             loader: None,
             passwords: Passwords::shared(),
             clock,
@@ -60,7 +71,7 @@ impl LoginSettings {
             fresh_for: Duration::from_secs(15 * 60),
             protection: SessionProtection::default(),
             subscribers: Subscribers::default(),
-            secret_key: None,
+            secret_key,
             throttle: None,
             made: Arc::default(),
         }
@@ -100,6 +111,19 @@ impl LoginSettings {
     pub(crate) fn set_clock(&mut self, clock: Arc<dyn Clock>) {
         self.clock = clock;
         self.made = Arc::default();
+    }
+
+    pub(super) fn loader(&self) -> &dyn DynUserLoader {
+        self.loader
+            .as_deref()
+            .expect("a manager is a layer only after it was given a loader")
+    }
+
+    pub(super) async fn load_user(
+        &self,
+        id: &UserId,
+    ) -> Result<Option<Arc<dyn ErasedUser>>, LoginError> {
+        self.loader().load(id).await.map_err(LoginError::UserLoader)
     }
 
     /// The throttle that was set, or one in this process's memory.

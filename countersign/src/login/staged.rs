@@ -5,7 +5,8 @@ use tokio::sync::MutexGuard;
 
 use super::LoginError;
 use super::event::Event;
-use super::request::{Client, LoggedIn, Opened, RequestLogin, Standing, State};
+use super::request::Client;
+use super::stored::{LoggedIn, Opened, Standing, State, StoredLogin};
 use super::user::ErasedUser;
 use crate::session::{
     DataChanges, Epoch, Lifetime, LoginRecord, Method, Methods, Replaced, SessionId, SessionRecord,
@@ -36,7 +37,7 @@ impl Default for LoginOptions {
 }
 
 /// What was proved in this request.
-pub(super) struct Proof {
+pub(crate) struct Proof {
     pub(super) user_id: UserId,
     pub(super) method: Method,
     /// The stamp that was read with the hash that was verified. The user may have another one by now.
@@ -61,7 +62,7 @@ pub(super) struct Staged {
     pub(super) user: Option<Arc<dyn ErasedUser>>,
 }
 
-impl<C: Client> RequestLogin<C> {
+impl<C: Client> StoredLogin<C> {
     /// Stages a login.
     pub(crate) async fn login_user(
         &self,

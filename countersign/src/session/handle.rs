@@ -183,6 +183,17 @@ pub enum SessionError {
         /// The key.
         key: String,
     },
+    /// The key is one of Flask-Login's, by which Flask says who is logged in: a session that is shared with Flask can't have
+    /// another value there.
+    #[error("the session's key {key:?} says who is logged in: log in or out instead")]
+    Reserved {
+        /// The key.
+        key: String,
+    },
+    /// The session can't be written as a Flask cookie.
+    #[cfg(feature = "flask")]
+    #[error("the session can't be written as Flask's")]
+    Flask(#[source] crate::flask::FlaskError),
     /// The request was answered before, and its changes are committed.
     #[error("the request has been answered: change the session before the handler returns")]
     Answered,

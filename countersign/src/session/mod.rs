@@ -4,7 +4,10 @@
 //! and one map of values for the application. What every store must guarantee is written at [`SessionStore`].
 
 mod data;
+#[cfg(feature = "flask")]
+pub(crate) mod flask;
 mod handle;
+mod kept;
 mod memory;
 mod realm;
 mod record;
@@ -13,11 +16,15 @@ pub(crate) mod sqlite;
 mod store;
 
 pub(crate) use handle::OpenSession;
+pub(crate) use kept::Kept;
 pub(crate) use realm::Realm;
 pub(crate) use store::DynSessionStore;
 
 pub use data::{Change, DataChanges, SessionData};
+#[cfg(feature = "flask")]
+pub use flask::FlaskSessions;
 pub use handle::{Flash, Session, SessionError};
+pub use kept::Sessions;
 pub use memory::MemoryStore;
 pub use record::{
     ClientRecord, Lifetime, Lifetimes, LoginRecord, Method, Methods, SessionId, SessionRecord,

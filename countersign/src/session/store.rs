@@ -279,6 +279,13 @@ pub enum StoreError {
     /// The store does not answer, or answers with an error of its own.
     #[error("the session store is unavailable")]
     Unavailable(#[source] BoxError),
+    /// There is no store: the session is in a cookie that Flask's sessions are shared by. `FlaskSessions` says what can be done about
+    /// it.
+    #[error("a session in a Flask cookie can't {what}: only the browser has it")]
+    ClientSide {
+        /// What was asked for.
+        what: &'static str,
+    },
     /// What the store holds can't be read.
     #[error("the session store holds an unreadable {what}")]
     Corrupt {

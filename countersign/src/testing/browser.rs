@@ -11,6 +11,7 @@ use http_body_util::BodyExt as _;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tower::ServiceExt as _;
 
+use super::login::TestClient;
 use crate::login::{AuthUser, LoginError};
 use crate::web::LoginManager;
 
@@ -92,8 +93,7 @@ impl Browser {
         manager: &LoginManager<U>,
         user: &U,
     ) -> Result<(), LoginError> {
-        let user_agent = self.headers.get(USER_AGENT).cloned();
-        let (name, value) = super::login::log_in(manager, user, user_agent).await?;
+        let (name, value) = super::login::log_in(manager, user, self.client()).await?;
         self.set_cookie(&name, &value);
         Ok(())
     }
@@ -192,6 +192,13 @@ impl Browser {
                 true => self.jar().remove(name),
                 false => self.jar().insert(name.to_owned(), value.to_owned()),
             };
+        }
+    }
+
+    fn client(&self) -> TestClient {
+        TestClient {
+            address: Some(self.address.ip().to_canonical()),
+            user_agent: self.headers.get(USER_AGENT).cloned(),
         }
     }
 

@@ -3,7 +3,12 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 
-use crate::login::{AuthUser, Client, CookieChange, LoginError, LoginOptions, RequestLogin};
+use crate::login::{
+    AuthUser, Client, CookieChange, LoginError, LoginOptions, LoginSettings, RequestLogin,
+    StoredLogin, network,
+};
+#[cfg(feature = "flask")]
+use crate::login::{FlaskCookies, FlaskLogin};
 use crate::web::LoginManager;
 
 /// Logs a user in without a password, and answers the name and the value of the cookie for his browser.
@@ -16,51 +21,65 @@ pub async fn cookie_for<U: AuthUser>(
     manager: &LoginManager<U>,
     user: &U,
 ) -> Result<(String, String), LoginError> {
-    log_in(manager, user, None).await
+    let nobody = TestClient {
+        address: None,
+        user_agent: None,
+    };
+    log_in(manager, user, nobody).await
 }
 
-/// Logs a user in from a client with this `User-Agent`.
+/// Logs a user in from that client.
 pub(super) async fn log_in<U: AuthUser>(
     manager: &LoginManager<U>,
     user: &U,
-    user_agent: Option<HeaderValue>,
+    client: TestClient,
 ) -> Result<(String, String), LoginError> {
-    let login = RequestLogin::new(
-        Arc::clone(manager.login_settings()),
-        TestClient { user_agent },
-        None,
-    );
+    let login = login_of(manager.login_settings(), client);
     login.login_user(user, LoginOptions::default()).await?;
     let finished = login.finish(true).await;
     if let Some(error) = finished.refused {
         return Err(error);
     }
-    let token = finished
+    let value = finished
         .cookies
         .into_iter()
         .find_map(|change| match change {
             CookieChange::SetSession { token, .. } => Some(token.reveal()),
+            #[cfg(feature = "flask")]
+            CookieChange::Flask(cookie) => cookie.value,
             _ => None,
         });
     Ok((
         manager.session_cookie_name().to_owned(),
-        token.expect("a login that was kept has a token"),
+        value.expect("a login that was kept has a cookie"),
     ))
 }
 
-/// A client of which no more is known than its `User-Agent`.
+/// The login of a request without cookies.
+fn login_of(settings: &Arc<LoginSettings>, client: TestClient) -> RequestLogin<TestClient> {
+    let settings = Arc::clone(settings);
+    #[cfg(feature = "flask")]
+    if let Some(flask) = settings.flask.clone() {
+        let login = FlaskLogin::new(settings, flask, client, FlaskCookies::default());
+        return RequestLogin::Flask(login);
+    }
+    RequestLogin::Stored(StoredLogin::new(settings, client, None))
+}
+
+/// A client of which no more is known than its address and its `User-Agent`.
 #[derive(Debug)]
-struct TestClient {
-    user_agent: Option<HeaderValue>,
+pub(super) struct TestClient {
+    pub(super) address: Option<IpAddr>,
+    pub(super) user_agent: Option<HeaderValue>,
 }
 
 impl Client for TestClient {
     fn address(&self) -> Option<IpAddr> {
-        None
+        self.address
     }
 
     fn network(&self) -> Option<IpAddr> {
-        None
+        self.address.map(network)
     }
 
     fn user_agent(&self) -> Option<&[u8]> {

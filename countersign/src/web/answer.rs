@@ -10,6 +10,9 @@ pub(crate) enum AnswerStyle {
     HtmxRedirect,
     /// A script or a program: 401 or 403 with a problem body (RFC 9457).
     Problem,
+    /// Whoever it is: 302 to the login view, as Flask-Login answers.
+    #[cfg(feature = "flask")]
+    FlaskLogin,
 }
 
 impl AnswerStyle {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::context::WebContext;
-use super::denial::{Message, NEXT, original_uri};
+use super::denial::{Message, original_uri};
 use super::extract::{context_of, current};
 use super::next::{next_of, safe_next};
 #[cfg(feature = "pages")]
 use super::site::Site;
 use super::to_its_end::to_its_end;
-use crate::login::{AuthUser, Client as _, ErasedUser, LoginError, LoginOptions};
+use crate::login::{AuthUser, Client as _, ErasedUser, LoginError, LoginOptions, NEXT};
 use crate::password::{PasswordHash, Passwords};
 use crate::session::{BoxFuture, Change, ClientRecord, Session, SessionId, SessionRecord};
 use axum::extract::FromRequestParts;
@@ -167,10 +167,7 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// When the store or the user loader fails.
     pub async fn login_remembered(&self) -> Result<bool, LoginError> {
-        let record = self.current_session().await?;
-        Ok(record
-            .and_then(|record| record.login)
-            .is_some_and(|login| login.remembered))
+        self.context.login.is_remembered().await
     }
 
     /// The record of the session by which somebody is logged in; `None` for strangers, and for those whom the request
@@ -218,13 +215,13 @@ impl<U: AuthUser> Auth<U> {
     /// Who sent the request, as sessions record it: for what is written down about it, such as the `By` of accounts. An
     /// IPv6 address is that of its /64.
     pub fn client(&self) -> ClientRecord {
-        let client = &self.context.login.client;
+        let client = self.context.login.client();
         ClientRecord::new(client.network(), client.user_agent())
     }
 
     /// The value of the cookie of known devices that came along.
     pub fn device_cookie(&self) -> Option<&str> {
-        self.context.login.client.device()
+        self.context.login.client().device()
     }
 
     /// The session's data.
@@ -243,7 +240,7 @@ impl<U: AuthUser> Auth<U> {
 
     /// The pool that hashes passwords.
     pub fn passwords(&self) -> &Passwords {
-        &self.context.login.settings.passwords
+        &self.context.login.settings().passwords
     }
 
     /// The page that somebody wanted before he was sent to log in, if it is one of this site.

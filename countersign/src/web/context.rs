@@ -3,14 +3,15 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::{Extensions, HeaderValue};
+use http::{Extensions, HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
+use super::answer::AnswerStyle;
 use super::cookie::value_in;
 use super::request_loader::Head;
 use super::settings::WebSettings;
-use crate::login::{Client, ErasedUser, LoginError, RequestLogin};
+use crate::login::{Client, ErasedUser, Event, LoginError, RequestLogin};
 use crate::session::{BoxError, BoxFuture, Change, OpenSession, SessionError};
 
 /// All that a login manager knows of one request. Extractors and guards find it among the request's extensions.
@@ -55,6 +56,17 @@ impl WebContext {
         })
     }
 
+    /// How to answer somebody who has to log in first.
+    pub(super) fn answer_style(&self, method: &Method, headers: &HeaderMap) -> AnswerStyle {
+        #[cfg(feature = "flask")]
+        if let Some(flask) = &self.settings.login.flask
+            && flask.answers_of_flask_login
+        {
+            return AnswerStyle::FlaskLogin;
+        }
+        AnswerStyle::of(method, headers)
+    }
+
     /// Who is there: by the session, or else by the request itself.
     pub(super) async fn current_user(
         self: &Arc<Self>,
@@ -67,7 +79,13 @@ impl WebContext {
         };
         let load = async || {
             let user = loader(self).await.map_err(error_of_loader)?;
-            Ok::<_, LoginError>(LoadedFromRequest(user.filter(|user| user.is_active())))
+            let user = user.filter(|user| user.is_active());
+            if let Some(user) = &user {
+                let user = user.user_id();
+                let loaded = Event::LoadedFromRequest { user };
+                self.login.settings().subscribers.tell(&loaded);
+            }
+            Ok::<_, LoginError>(LoadedFromRequest(user))
         };
         Ok(self
             .loaded_from_request

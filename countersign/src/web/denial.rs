@@ -3,6 +3,8 @@ use std::sync::Arc;
 
 use axum::extract::OriginalUri;
 use axum::response::{IntoResponse, Redirect, Response};
+#[cfg(feature = "flask")]
+use http::header::LOCATION;
 use http::header::{ACCEPT_LANGUAGE, HeaderName, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri};
@@ -12,7 +14,6 @@ use super::context::WebContext;
 use super::next::{login_url, next_for, safe_next};
 use super::problem::Problem;
 use crate::login::{Event, LoginError};
-use crate::session::Change;
 
 /// A request that was refused: what a handler of the application's own is given.
 ///
@@ -31,6 +32,7 @@ use crate::session::Change;
 #[derive(Debug)]
 pub struct Denial {
     reason: DenialReason,
+    style: AnswerStyle,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -111,9 +113,10 @@ impl Denial {
 
     /// The answer that is given where the application has no handler of its own.
     fn default_answer(&self) -> Response {
-        let style = AnswerStyle::of(&self.method, &self.headers);
-        match (self.view_url(), style) {
+        match (self.view_url(), self.style) {
             (Some(url), AnswerStyle::Redirect) => Redirect::to(&url).into_response(),
+            #[cfg(feature = "flask")]
+            (Some(url), AnswerStyle::FlaskLogin) => found(&url),
             (Some(url), AnswerStyle::HtmxRedirect) => {
                 let mut response = self.problem();
                 if let Ok(url) = HeaderValue::try_from(url) {
@@ -203,35 +206,53 @@ async fn refusal(
         }
     };
     let view = view.filter(|view| !leads_back(view, uri));
-    let mut next = view.and_then(|_| wanted_page(context, parts, uri));
+    let style = context.answer_style(&parts.method, &parts.headers);
+    let mut next = match style {
+        #[cfg(feature = "flask")]
+        AnswerStyle::FlaskLogin => view.map(|_| next_for(uri)),
+        _ => view.and_then(|_| wanted_page(context, parts, uri)),
+    };
     // A program is sent nowhere, so there is nothing to keep for it.
-    if settings.next_in_session
-        && handler.is_none()
-        && AnswerStyle::of(&parts.method, &parts.headers) != AnswerStyle::Problem
+    let is_sent = handler.is_none() && view.is_some() && style != AnswerStyle::Problem;
+    if is_sent {
+        let words = settings.words(message, accept_language(parts));
+        context.login.keep_message(&words).await?;
+    }
+    if is_sent
+        && settings.next_in_session
         && let Some(page) = next.take()
     {
-        context
-            .login
-            .change(NEXT, Change::Insert(page.into()))
-            .await?;
+        context.login.keep_next(page).await?;
     }
-    let accept_language = parts
-        .headers
-        .get(ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok());
     let denial = Denial {
         reason,
+        style,
         method: parts.method.clone(),
         uri: uri.clone(),
         headers: parts.headers.clone(),
         view: view.cloned(),
         next,
-        message: settings.words(message, accept_language),
+        message: settings.words(message, accept_language(parts)),
     };
     Ok(match handler {
         Some(handler) => handler(denial),
         None => denial.default_answer(),
     })
+}
+
+/// 302, as Flask redirects.
+#[cfg(feature = "flask")]
+fn found(url: &str) -> Response {
+    let mut response = StatusCode::FOUND.into_response();
+    if let Ok(url) = HeaderValue::try_from(url) {
+        response.headers_mut().insert(LOCATION, url);
+    }
+    response
+}
+
+fn accept_language(parts: &Parts) -> Option<&str> {
+    let value = parts.headers.get(ACCEPT_LANGUAGE)?;
+    value.to_str().ok()
 }
 
 /// Whether the view is the very page that was refused: a guard lies around the login view, and the client would be sent
@@ -278,15 +299,12 @@ async fn report(
         (_, user) => Event::Unauthorized {
             user,
             path,
-            address: login.client.address,
+            address: login.client().address,
         },
     };
-    login.settings.subscribers.tell(&event);
+    login.settings().subscribers.tell(&event);
     Ok(())
 }
-
-/// Where `next` is kept in the session; Flask-Login's name.
-pub(super) const NEXT: &str = "next";
 
 /// <https://htmx.org/reference/#headers>
 const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");

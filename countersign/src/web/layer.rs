@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::ConnectInfo;
 use axum::extract::connect_info::MockConnectInfo;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, COOKIE, REFERRER_POLICY, SET_COOKIE, USER_AGENT, VARY};
+use http::header::{CACHE_CONTROL, REFERRER_POLICY, SET_COOKIE, USER_AGENT, VARY};
 use http::{Extensions, HeaderMap, HeaderValue, Request, StatusCode};
 use pin_project_lite::pin_project;
 use tokio::sync::OnceCell;
@@ -18,13 +18,19 @@ use tower_service::Service;
 use super::answer::wants_html;
 use super::context::{ContextExtension, WebClient, WebContext};
 use super::cookie::{CookieToken, SetCookie, find_token, line_with};
+#[cfg(feature = "flask")]
+use super::flask::{flask_cookies, flask_header};
 use super::manager::LoginManager;
 use super::origin::{Asked, check_origin};
 use super::problem::{self, Problem};
 use super::request_loader::Head;
 use super::settings::WebSettings;
-use crate::login::{AuthUser, CookieChange, Finished, RequestLogin};
+use crate::login::{AuthUser, CookieChange, Finished, LoginSettings, RequestLogin, StoredLogin};
+#[cfg(feature = "flask")]
+use crate::login::{FlaskCookies, FlaskLogin};
 use crate::secret::Token;
+#[cfg(feature = "flask")]
+use crate::session::FlaskSessions;
 use crate::session::{BoxError, BoxFuture};
 
 impl<S, U: AuthUser> Layer<S> for LoginManager<U> {
@@ -106,12 +112,12 @@ impl<S> LoginService<S> {
             .map_err(|reason| {
                 Problem::new(StatusCode::MISDIRECTED_REQUEST, "misdirected", reason)
             })?;
-        let cookie = find_token(headers, settings.cookie_name());
+        let cookies = Cookies::of(headers, settings);
         let asked = Asked {
             method: request.method(),
             headers,
             uri: request.uri(),
-            has_our_cookie: !matches!(cookie, CookieToken::Absent),
+            has_our_cookie: cookies.has_our_cookie(),
         };
         check_origin(&asked, &settings.site, &settings.allowed_origins)
             .map_err(|reason| Problem::new(StatusCode::FORBIDDEN, "cross_origin", reason))?;
@@ -123,12 +129,8 @@ impl<S> LoginService<S> {
             device_line: line_with(headers, device_cookie).cloned(),
             device_cookie,
         };
-        let has_unbelieved_cookie =
-            matches!(cookie, CookieToken::Malformed | CookieToken::Ambiguous);
-        let mut login = RequestLogin::new(Arc::clone(&settings.login), client, the_token(cookie));
-        login.has_unbelieved_cookie = has_unbelieved_cookie;
         Ok(Some(Arc::new(WebContext {
-            login,
+            login: cookies.login(&settings.login, client),
             settings: Arc::clone(settings),
             head: settings.request_loader.as_ref().map(|_| Head {
                 method: request.method().clone(),
@@ -235,7 +237,11 @@ fn finished_response(response: Response, finished: Finished, settings: &WebSetti
     for change in finished.cookies {
         headers.append(SET_COOKIE, cookie_header(change, settings));
     }
+    if finished.varies {
+        vary_with_cookies(headers);
+    }
     if finished.asked {
+        vary_with_cookies(headers);
         keep_out_of_caches(headers);
         // What stands in the address of a private page is nobody else's business.
         headers
@@ -245,8 +251,8 @@ fn finished_response(response: Response, finished: Finished, settings: &WebSetti
     response
 }
 
-/// An answer that depends on who asks must not be given to anybody else.
-fn keep_out_of_caches(headers: &mut HeaderMap) {
+/// Tells caches that another client may get another answer.
+fn vary_with_cookies(headers: &mut HeaderMap) {
     let names_cookie = |value: &HeaderValue| {
         value.to_str().is_ok_and(|list| {
             list.split(',').any(|name| {
@@ -255,8 +261,12 @@ fn keep_out_of_caches(headers: &mut HeaderMap) {
         })
     };
     if !headers.get_all(VARY).iter().any(names_cookie) {
-        headers.append(VARY, HeaderValue::from(COOKIE));
+        headers.append(VARY, HeaderValue::from_static("Cookie"));
     }
+}
+
+/// An answer that depends on who asks must not be given to anybody else.
+fn keep_out_of_caches(headers: &mut HeaderMap) {
     // Not `no-cache`, which lets a shared cache keep the answer, cookies and all, as long as it asks before it gives it to
     // the next; nor `private="…"`, which is about single headers (RFC 9111, section 5.2.2).
     let names_private = |value: &HeaderValue| {
@@ -296,6 +306,50 @@ fn cookie_header(change: CookieChange, settings: &WebSettings) -> HeaderValue {
             same_site,
         }
         .header(),
+        #[cfg(feature = "flask")]
+        CookieChange::Flask(cookie) => flask_header(cookie, settings),
+    }
+}
+
+/// The cookies of a request that say who is logged in.
+enum Cookies {
+    Stored(CookieToken),
+    #[cfg(feature = "flask")]
+    Flask(Arc<FlaskSessions>, FlaskCookies),
+}
+
+impl Cookies {
+    fn of(headers: &HeaderMap, settings: &WebSettings) -> Self {
+        #[cfg(feature = "flask")]
+        if let Some(flask) = &settings.login.flask {
+            return Self::Flask(Arc::clone(flask), flask_cookies(headers, flask));
+        }
+        Self::Stored(find_token(headers, settings.cookie_name()))
+    }
+
+    fn has_our_cookie(&self) -> bool {
+        match self {
+            Self::Stored(token) => !matches!(token, CookieToken::Absent),
+            #[cfg(feature = "flask")]
+            Self::Flask(_, cookies) => cookies.session.is_some() || cookies.remember.is_some(),
+        }
+    }
+
+    fn login(self, settings: &Arc<LoginSettings>, client: WebClient) -> RequestLogin<WebClient> {
+        let settings = Arc::clone(settings);
+        match self {
+            Self::Stored(cookie) => {
+                let has_unbelieved_cookie =
+                    matches!(cookie, CookieToken::Malformed | CookieToken::Ambiguous);
+                let mut login = StoredLogin::new(settings, client, the_token(cookie));
+                login.has_unbelieved_cookie = has_unbelieved_cookie;
+                RequestLogin::Stored(login)
+            }
+            #[cfg(feature = "flask")]
+            Self::Flask(flask, cookies) => {
+                RequestLogin::Flask(FlaskLogin::new(settings, flask, client, cookies))
+            }
+        }
     }
 }
 

@@ -19,9 +19,7 @@ use crate::login::{
 };
 use crate::password::Passwords;
 use crate::secret::{Random, SecretKey};
-use crate::session::{
-    DynSessionStore, Lifetimes, SessionId, SessionRecord, SessionStore, StoreError, UserId,
-};
+use crate::session::{Lifetimes, SessionId, SessionRecord, Sessions, StoreError, UserId};
 use crate::throttle::Throttle;
 
 /// The settings of an application's logins, and the layer that gives every handler a login and a session.
@@ -63,10 +61,10 @@ pub struct LoginManager<U = NoLoader> {
 pub enum NoLoader {}
 
 impl LoginManager {
-    /// A manager of logins whose sessions are kept in that store.
-    pub fn new(store: impl SessionStore) -> Self {
-        let store: Arc<dyn DynSessionStore> = Arc::new(store);
-        let login = LoginSettings::new(store, Arc::new(SystemClock::new()));
+    /// A manager of logins whose sessions are kept in that store, or in the cookies of a Flask application.
+    pub fn new(sessions: impl Sessions) -> Self {
+        let kept = sessions.into_kept().0;
+        let login = LoginSettings::new(kept, Arc::new(SystemClock::new()));
         let settings = Arc::new(WebSettings::new(Arc::new(login), TypeId::of::<NoLoader>()));
         Self {
             settings,
@@ -300,8 +298,12 @@ impl<U> LoginManager<U> {
     /// [of](Self::of) accounts.
     ///
     /// # Errors
-    /// When it is no cookie name (RFC 6265, section 4.1.1), or has a prefix that needs https.
+    /// When it is no cookie name (RFC 6265, section 4.1.1), or has a prefix that needs https; or the cookie is Flask's.
     pub fn cookie_name(mut self, name: &str) -> Result<Self, SettingError> {
+        #[cfg(feature = "flask")]
+        if self.settings.login.flask.is_some() {
+            return Err(SettingError::CookieOfFlask);
+        }
         check_name(name, self.settings.site.is_secure())?;
         self.web().cookie_name = Some(name.to_owned());
         self.login().suggest_realm(name.into());
@@ -313,10 +315,10 @@ impl<U> LoginManager<U> {
     /// in several programs on one store, have the same realm.
     ///
     /// # Errors
-    /// When the name has control characters, or the manager is one of accounts, whose sessions are not kept apart.
+    /// When the name has control characters, or the manager is one of accounts or of Flask's sessions, which are not kept apart.
     pub fn realm(mut self, name: &str) -> Result<Self, SettingError> {
         if self.settings.login.has_no_realms {
-            return Err(SettingError::RealmOfAccounts);
+            return Err(SettingError::NoRealms);
         }
         if name.chars().any(char::is_control) {
             return Err(SettingError::Realm);
@@ -421,6 +423,13 @@ impl<U> LoginManager<U> {
         words: impl Fn(Message, Option<&str>) -> String + Send + Sync + 'static,
     ) -> Self {
         self.web().localize = Some(Arc::new(words));
+        self
+    }
+
+    /// Sets no cookie by which a browser is recognised that has logged in before. Failed logins are then counted by name and client
+    /// alone, so that strangers can keep users out: for a client that is to see no cookies but Flask's.
+    pub fn danger_without_known_devices(mut self) -> Self {
+        self.login().has_known_devices = false;
         self
     }
 

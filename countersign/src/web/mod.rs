@@ -7,6 +7,8 @@ mod context;
 mod cookie;
 mod denial;
 mod extract;
+#[cfg(feature = "flask")]
+mod flask;
 mod guard;
 mod layer;
 mod local_mode;

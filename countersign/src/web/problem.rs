@@ -6,6 +6,8 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
+#[cfg(feature = "flask")]
+use crate::flask::{FlaskError, Unwritable};
 use crate::login::LoginError;
 use crate::password::PasswordError;
 use crate::session::{SessionError, StoreError};
@@ -141,6 +143,7 @@ impl From<&LoginError> for Problem {
     fn from(error: &LoginError) -> Self {
         use StatusCode as Status;
         match error {
+            LoginError::Store(error @ StoreError::ClientSide { .. }) => client_side(error),
             LoginError::Store(_) | LoginError::UserLoader(_) | LoginError::Throttle(_) => {
                 unavailable(error)
             }
@@ -178,11 +181,19 @@ impl From<&SessionError> for Problem {
     /// The one place where errors of sessions get their status.
     fn from(error: &SessionError) -> Self {
         match error {
+            SessionError::Store(error @ StoreError::ClientSide { .. }) => client_side(error),
             SessionError::Store(_) | SessionError::UserLoader(_) => unavailable(error),
             SessionError::TooLarge { .. } => {
                 Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "session_too_large", error)
             }
-            SessionError::Decode { .. }
+            #[cfg(feature = "flask")]
+            SessionError::Flask(FlaskError::Unwritable(Unwritable::TooLong)) => {
+                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "session_too_large", error)
+            }
+            #[cfg(feature = "flask")]
+            SessionError::Flask(_) => broken(error),
+            SessionError::Reserved { .. }
+            | SessionError::Decode { .. }
             | SessionError::Encode { .. }
             | SessionError::Unwritable { .. }
             | SessionError::Answered => broken(error),
@@ -198,8 +209,18 @@ impl IntoResponse for SessionError {
 
 impl IntoResponse for StoreError {
     fn into_response(self) -> Response {
-        unavailable(&self).into_response()
+        match &self {
+            StoreError::ClientSide { .. } => client_side(&self),
+            _ => unavailable(&self),
+        }
+        .into_response()
     }
+}
+
+/// For what can't be done about a session that only the browser has: no second try will do it.
+fn client_side(error: &StoreError) -> Problem {
+    log(error);
+    Problem::new(StatusCode::NOT_IMPLEMENTED, "client_side", error)
 }
 
 fn unavailable(error: &dyn Error) -> Problem {

@@ -72,10 +72,17 @@ pub enum SettingError {
         /// The header.
         header: String,
     },
-    /// A manager of accounts was given a realm. Accounts end the sessions that they know of, and those of a realm they would
-    /// not.
-    #[error("a manager of accounts can't have a realm: keep other accounts in another database")]
-    RealmOfAccounts,
+    /// A manager of accounts, or of Flask's sessions, was given a realm. Accounts end the sessions that they know of, and those of
+    /// a realm they would not; and Flask knows of no realms.
+    #[error(
+        "a manager of accounts or of Flask's sessions can't have a realm: keep other accounts in another database, and other sessions under another key"
+    )]
+    NoRealms,
+    /// A manager of Flask's sessions was given a name for its cookie.
+    #[error(
+        "the session cookie has the name that Flask knows: set it by `FlaskSessions::session_cookie_name`"
+    )]
+    CookieOfFlask,
     /// A realm's name has control characters.
     #[error("a realm's name can't have control characters: choose a short word, such as `staff`")]
     Realm,

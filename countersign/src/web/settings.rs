@@ -53,6 +53,10 @@ impl WebSettings {
     }
 
     pub(super) fn cookie_name(&self) -> &str {
+        #[cfg(feature = "flask")]
+        if let Some(flask) = &self.login.flask {
+            return &flask.session_cookie.name;
+        }
         self.cookie_name
             .as_deref()
             .unwrap_or_else(|| self.site.cookie_name())

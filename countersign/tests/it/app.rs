@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use axum::{Form, Router};
 use countersign::clock::{ManualClock, Timestamp};
 use countersign::password::{Argon2Cost, Passwords};
-use countersign::session::{MemoryStore, Session, SessionError, SessionStore};
+use countersign::session::{MemoryStore, Session, SessionError, Sessions};
 use countersign::testing::Browser;
 use countersign::{
     Auth, AuthUser, CurrentUser, Event, FreshUser, LoginError, LoginManager, SignIn,
@@ -60,12 +60,12 @@ impl TestApp {
         Self::on(MemoryStore::new()).await
     }
 
-    pub(crate) async fn on(store: impl SessionStore) -> Self {
+    pub(crate) async fn on(store: impl Sessions) -> Self {
         Self::with(store, |manager| manager).await
     }
 
     pub(crate) async fn with(
-        store: impl SessionStore,
+        store: impl Sessions,
         settings: impl FnOnce(LoginManager<User>) -> LoginManager<User>,
     ) -> Self {
         let cost = Argon2Cost::danger_weak(8, 1, 1).unwrap();

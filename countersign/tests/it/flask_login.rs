@@ -593,13 +593,13 @@ async fn answers_that_depend_on_who_asks_stay_out_of_caches_and_others_do_not_ca
     let page = browser.get("/maybe").await;
     assert_eq!(
         (page.header("vary"), page.header("cache-control")),
-        ("cookie", "no-store")
+        ("Cookie", "no-store")
     );
     assert_eq!(page.header("referrer-policy"), "same-origin");
     let page = app.browser().get("/maybe").await;
     assert_eq!(
         (page.header("vary"), page.header("cache-control")),
-        ("cookie", "no-store")
+        ("Cookie", "no-store")
     );
     let page = browser.get("/").await;
     assert_eq!(

@@ -9,6 +9,7 @@ mod counting;
 mod faulty_stores;
 mod flask;
 mod flask_login;
+mod flask_sessions;
 mod layering;
 mod login;
 mod metrics;

@@ -1,0 +1,172 @@
+use super::open_session::{FRESH, IDENTIFIER, REMEMBER, REMEMBER_SECONDS, USER_ID};
+use super::{FlaskLogin, Present, stamped};
+use crate::login::event::Event;
+use crate::login::request::Client;
+use crate::login::staged::LoginOptions;
+use crate::login::user::ErasedUser;
+use crate::login::{LoginError, check::Check};
+use crate::session::{Method, Methods, StoreError, UserId};
+
+impl<C: Client> FlaskLogin<C> {
+    /// Whether a name and a password belong together: see [`Check`].
+    pub(crate) async fn check(
+        &self,
+        name: &str,
+        found: Option<&dyn ErasedUser>,
+        password: &str,
+    ) -> Result<bool, LoginError> {
+        let check = Check {
+            settings: &self.settings,
+            client: &self.client,
+        };
+        let proof = check.check(name, found, password).await?;
+        let proved = proof.is_some();
+        if proved {
+            self.state.lock().await.proof = proof;
+        }
+        Ok(proved)
+    }
+
+    /// Logs a user in: Flask-Login's `login_user`.
+    pub(crate) async fn login_user(
+        &self,
+        user: &dyn ErasedUser,
+        options: LoginOptions,
+    ) -> Result<(), LoginError> {
+        if !user.is_active() && !options.force {
+            return Err(LoginError::Inactive);
+        }
+        let user_id = user.user_id();
+        let identifier = self.identifier();
+        let mut state = self.state_before_answer().await?;
+        let session = self.session(&mut state)?;
+        session.set(USER_ID, stamped::id_of(&self.flask, user));
+        session.set(FRESH, options.fresh);
+        session.set(IDENTIFIER, identifier);
+        if options.remember {
+            session.set(REMEMBER, "set");
+            if let Some(duration) = options.duration {
+                session.set(REMEMBER_SECONDS, duration.as_secs_f64());
+            }
+        }
+        let proof = state
+            .proof
+            .as_ref()
+            .filter(|proof| proof.user_id == user_id);
+        let method = match (proof, &options.chose_password_as) {
+            (Some(proof), _) => proof.method,
+            (None, Some(_)) => Method::Password,
+            (None, None) => Method::External,
+        };
+        state.device_name = proof
+            .map(|proof| proof.name.clone())
+            .or(options.chose_password_as);
+        state.present = Some(Present {
+            user: None,
+            to_load: Some(user_id.clone()),
+            forced: options.force,
+        });
+        state.events.push(Event::LoggedIn {
+            user: user_id,
+            session: None,
+            methods: Methods::from(method),
+            remembered: options.remember,
+            address: self.client.address(),
+        });
+        Ok(())
+    }
+
+    /// Makes the login fresh again: Flask-Login's `confirm_login`, but only for who is logged in and has proved who he is.
+    pub(crate) async fn confirm_login(&self) -> Result<(), LoginError> {
+        let identifier = self.identifier();
+        let mut state = self.state_before_answer().await?;
+        let Some(user) = self.present(&mut state).await?.authenticated().cloned() else {
+            return Err(LoginError::NotLoggedIn);
+        };
+        let user = user.user_id();
+        let Some(proof) = state.proof.as_ref().filter(|proof| proof.user_id == user) else {
+            return Err(LoginError::NotProved);
+        };
+        state.device_name = Some(proof.name.clone());
+        let session = self.session(&mut state)?;
+        session.set(FRESH, true);
+        session.set(IDENTIFIER, identifier);
+        let confirmed = Event::LoginConfirmed {
+            user,
+            session: None,
+        };
+        state.events.push(confirmed);
+        Ok(())
+    }
+
+    /// Ends the user's other logins, which carry an older stamp, and lets this one go on.
+    pub(crate) async fn password_changed(
+        &self,
+        user_id: UserId,
+        stamp: Option<Box<str>>,
+    ) -> Result<(), LoginError> {
+        let Some(stamp) = stamp.filter(|_| self.flask.stamped_user_ids) else {
+            return Err(cannot(
+                "be ended by a new password, unless user ids are stamped",
+            ));
+        };
+        let identifier = self.identifier();
+        let mut state = self.state_before_answer().await?;
+        let is_own = self
+            .present(&mut state)
+            .await?
+            .authenticated()
+            .is_some_and(|user| user.user_id() == user_id);
+        if !is_own {
+            return Err(LoginError::NotLoggedIn);
+        }
+        let remembers = self.remembered_user(&mut state)?.is_some();
+        let session = self.session(&mut state)?;
+        session.set(USER_ID, format!("{user_id}:{stamp}"));
+        session.set(FRESH, true);
+        session.set(IDENTIFIER, identifier);
+        if remembers {
+            // The one that he has is worth nothing from now on.
+            session.set(REMEMBER, "set");
+        }
+        self.tell(&Event::SessionEnded {
+            user: user_id,
+            session: None,
+        });
+        Ok(())
+    }
+
+    /// Takes the login out of the session, and the remember token away: Flask-Login's `logout_user`.
+    pub(crate) async fn logout_user(&self) -> Result<(), LoginError> {
+        let mut state = self.state_before_answer().await?;
+        // Whoever logs out must not fail because his user can't be loaded; the event can do without a name.
+        let user = match self.present(&mut state).await {
+            Ok(present) => present.user.as_ref().map(|user| user.user_id()),
+            Err(_) => None,
+        };
+        self.take_login_out(self.session(&mut state)?);
+        state.present = Some(Present::default());
+        state.logged_out = true;
+        state.events.clear();
+        self.tell(&Event::LoggedOut {
+            user,
+            address: self.client.address(),
+        });
+        Ok(())
+    }
+
+    pub(super) fn take_login_out(&self, session: &mut super::OpenSession) {
+        for key in [USER_ID, FRESH, IDENTIFIER] {
+            session.pop(key);
+        }
+        if self.cookies.remember.is_some() {
+            session.set(REMEMBER, "clear");
+            session.pop(REMEMBER_SECONDS);
+        }
+    }
+}
+
+/// What only a store could do.
+pub(super) fn cannot(what: &'static str) -> LoginError {
+    LoginError::Store(StoreError::ClientSide { what })
+}

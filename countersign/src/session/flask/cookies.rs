@@ -1,0 +1,87 @@
+use std::sync::Arc;
+
+use crate::clock::Timestamp;
+use crate::flask::{SameSite, SetCookie, SetCookieError};
+
+/// How one of the two cookies is set.
+#[derive(Clone, Debug)]
+pub(crate) struct CookieSettings {
+    pub(crate) name: Arc<str>,
+    pub(crate) domain: Option<Arc<str>>,
+    pub(crate) path: Arc<str>,
+    /// `None`: if the site is.
+    pub(crate) secure: Option<bool>,
+    pub(crate) http_only: bool,
+    /// `None`: as the site wants it.
+    pub(crate) same_site: Option<Option<SameSite>>,
+    pub(crate) partitioned: bool,
+}
+
+impl CookieSettings {
+    pub(super) fn named(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            domain: None,
+            path: "/".into(),
+            secure: None,
+            http_only: true,
+            same_site: None,
+            partitioned: false,
+        }
+    }
+
+    pub(super) fn set_name(&mut self, name: &str) -> Result<(), SetCookieError> {
+        SetCookie::new(name)?;
+        self.name = name.into();
+        Ok(())
+    }
+
+    pub(super) fn set_domain(&mut self, domain: &str) -> Result<(), SetCookieError> {
+        SetCookie::new("name")?.domain(domain)?;
+        self.domain = Some(domain.into());
+        Ok(())
+    }
+
+    /// The cookie with these settings, on a site that is reached by https or not, and wants its cookies to have that `SameSite`.
+    pub(crate) fn cookie(&self, is_secure: bool, same_site: SameSite) -> SetCookie {
+        let cookie = SetCookie::new(&*self.name)
+            .and_then(|cookie| match &self.domain {
+                Some(domain) => cookie.domain(domain),
+                None => Ok(cookie),
+            })
+            .expect("the name and the domain were checked when they were set");
+        cookie
+            .path(Some(&self.path))
+            .secure(self.secure.unwrap_or(is_secure))
+            .http_only(self.http_only)
+            .same_site(self.same_site.unwrap_or(Some(same_site)))
+            .partitioned(self.partitioned)
+    }
+
+    /// What makes a browser forget a remember token: without the attributes, as Flask-Login does it.
+    pub(crate) fn bare_deletion(&self) -> SetCookie {
+        let bare = Self {
+            secure: Some(false),
+            http_only: false,
+            same_site: Some(None),
+            ..self.clone()
+        };
+        bare.cookie(false, SameSite::Lax).deletion()
+    }
+}
+
+/// A change of one of the two cookies.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct FlaskCookie {
+    pub(crate) which: WhichCookie,
+    /// The new value; `None` when the browser is to forget the cookie.
+    pub(crate) value: Option<String>,
+    /// When the browser forgets it; `None` when it is closed.
+    pub(crate) expires: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum WhichCookie {
+    Session,
+    Remember,
+}
