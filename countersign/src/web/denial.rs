@@ -11,6 +11,8 @@ use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri};
 
 use super::answer::AnswerStyle;
 use super::context::WebContext;
+#[cfg(feature = "flask")]
+use super::flask_url;
 use super::next::{login_url, next_for, safe_next};
 use super::problem::Problem;
 use crate::login::{Event, LoginError};
@@ -106,9 +108,12 @@ impl Denial {
 
     /// Where the client would be sent: the login view or the refresh view, with the page that it asked for as `next`.
     pub fn view_url(&self) -> Option<String> {
-        self.view
-            .as_deref()
-            .map(|view| login_url(view, self.next.as_deref()))
+        let (view, next) = (self.view.as_deref()?, self.next.as_deref());
+        Some(match self.style {
+            #[cfg(feature = "flask")]
+            AnswerStyle::FlaskLogin => flask_url::login_url(view, next),
+            _ => login_url(view, next),
+        })
     }
 
     /// The answer that is given where the application has no handler of its own.
@@ -209,7 +214,7 @@ async fn refusal(
     let style = context.answer_style(&parts.method, &parts.headers);
     let mut next = match style {
         #[cfg(feature = "flask")]
-        AnswerStyle::FlaskLogin => view.map(|_| next_for(uri)),
+        AnswerStyle::FlaskLogin => view.map(|_| flask_url::page_of(uri)),
         _ => view.and_then(|_| wanted_page(context, parts, uri)),
     };
     // A program is sent nowhere, so there is nothing to keep for it.

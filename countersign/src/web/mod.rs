@@ -9,6 +9,8 @@ mod denial;
 mod extract;
 #[cfg(feature = "flask")]
 mod flask;
+#[cfg(feature = "flask")]
+mod flask_url;
 mod guard;
 mod layer;
 mod local_mode;

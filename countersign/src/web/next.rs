@@ -29,12 +29,17 @@ pub(crate) fn login_url(view: &str, next: Option<&str>) -> String {
     let Some(next) = next else {
         return view.to_owned();
     };
-    let (view, fragment) = split_before(view, '#');
-    let (path, query) = split_before(view, '?');
     let next: String = form_urlencoded::Serializer::new(String::new())
         .append_pair(NEXT, next)
         .finish();
-    let mut next = Some(next.as_str());
+    with_query_pair(view, &next)
+}
+
+/// A login view's URL with this `next=…` in its query.
+pub(super) fn with_query_pair(view: &str, next: &str) -> String {
+    let (view, fragment) = split_before(view, '#');
+    let (path, query) = split_before(view, '?');
+    let mut next = Some(next);
     let mut parts: Vec<&str> = query
         .get(1..)
         .unwrap_or_default()
