@@ -5,7 +5,7 @@ use argon2_rust::{Algorithm, Argon2, Decoded, Params, Version};
 use subtle::ConstantTimeEq as _;
 
 use super::cost::Argon2Cost;
-use super::scheme::StoredHash;
+use super::scheme::{Known, Reading, StoredHash};
 use super::worker::WorkMemory;
 use super::{PasswordError, PasswordHash};
 
@@ -46,15 +46,15 @@ pub(super) fn dummy(
 }
 
 /// Reads a PHC string of Argon2id, Argon2i or Argon2d, of version 1.3 or 1.0.
-pub(super) fn read(stored: &str) -> Option<Result<Arc<dyn StoredHash>, PasswordError>> {
-    let known = ["$argon2id$", "$argon2i$", "$argon2d$"];
-    known
-        .iter()
-        .any(|prefix| stored.starts_with(prefix))
-        .then(|| bounded(stored))
+pub(super) fn read(stored: &str) -> Option<Known> {
+    let scheme = stored.strip_prefix('$')?.split('$').next()?;
+    let scheme = ["argon2id", "argon2i", "argon2d"]
+        .into_iter()
+        .find(|known| *known == scheme)?;
+    Some(Known::new(scheme, bounded(stored)))
 }
 
-fn bounded(stored: &str) -> Result<Arc<dyn StoredHash>, PasswordError> {
+fn bounded(stored: &str) -> Reading {
     let mut decoded = argon2_rust::decode_phc(stored).map_err(from_library)?;
     let found = decoded.params;
     let cost = Argon2Cost::of_stored_hash(found.memory_kib(), found.passes(), found.lanes())?;
@@ -194,7 +194,7 @@ mod tests {
     fn hashes_of_flask_argon2_are_verified() {
         let stored = "$argon2id$v=19$m=65536,t=3,p=4$MDEyMzQ1Njc4OWFiY2RlZg$uKZLaN6muIyoyIYr5waqw3y+zaDbe9aLSPj6Ln/rbz4";
         let mut memory = WorkMemory::new(0);
-        let hash = read(stored).unwrap().unwrap();
+        let hash = read(stored).unwrap().hash.unwrap();
         assert!(hash.verify(b"password", &mut memory).unwrap());
         assert!(!hash.verify(b"Password", &mut memory).unwrap());
         assert!(!hash.verify(b"password\0", &mut memory).unwrap());
@@ -260,7 +260,7 @@ mod tests {
         // The test vector of the reference implementation for version 1.0 with these parameters.
         let stored =
             "$argon2i$m=256,t=2,p=1$c29tZXNhbHQ$/U3YPXYsSb3q9XxHvc0MLxur+GP960kN9j7emXX8zwY";
-        let hash = read(stored).unwrap().unwrap();
+        let hash = read(stored).unwrap().hash.unwrap();
         assert!(hash.verify(b"password", &mut memory).unwrap());
         assert!(hash.is_outdated(Argon2Cost::default()));
     }
@@ -271,7 +271,7 @@ mod tests {
             let stored = format!(
                 "$argon2id$v=19${parameters}$MDEyMzQ1Njc4OWFiY2RlZg$uKZLaN6muIyoyIYr5waqw3y+zaDbe9aLSPj6Ln/rbz4"
             );
-            read(&stored).unwrap().err()
+            read(&stored).unwrap().hash.err()
         };
         let too_costly = |what, found, limit| Some(PasswordError::TooCostly { what, found, limit });
         assert_eq!(with("m=1048576,t=4,p=1"), None);
@@ -302,7 +302,7 @@ mod tests {
         ] {
             assert!(
                 matches!(
-                    read(stored).unwrap().err(),
+                    read(stored).unwrap().hash.err(),
                     Some(PasswordError::MalformedHash(_))
                 ),
                 "{stored}"
@@ -312,6 +312,6 @@ mod tests {
             "$argon2id$v=19$m=64,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg${}",
             "uKZL".repeat(30)
         );
-        assert!(read(&long_tag).unwrap().is_err());
+        assert!(read(&long_tag).unwrap().hash.is_err());
     }
 }

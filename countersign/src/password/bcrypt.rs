@@ -7,47 +7,51 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use super::PasswordError;
-use super::cost::Argon2Cost;
-use super::scheme::StoredHash;
+use super::scheme::{Known, Reading, StoredHash};
+use super::text::number_with_zeros;
 use super::worker::WorkMemory;
 
 /// Reads a hash of bcrypt: `$2b$`, and the names that it had before, `$2a$` and `$2y$`. `$2x$` marks hashes of an old
 /// implementation with a fault that shows in passwords beyond ASCII; of those hashes, passwords in ASCII match.
-pub(super) fn read(stored: &str) -> Option<Result<Arc<dyn StoredHash>, PasswordError>> {
+pub(super) fn read(stored: &str) -> Option<Known> {
     let known = ["$2a$", "$2b$", "$2x$", "$2y$"];
     let rest = known
         .iter()
         .find_map(|prefix| stored.strip_prefix(prefix))?;
-    Some(bounded(rest).map(|hash| Arc::new(hash) as Arc<dyn StoredHash>))
+    Some(Known::new("bcrypt", of_text(rest)))
 }
 
-fn bounded(rest: &str) -> Result<BcryptHash, PasswordError> {
-    let malformed = PasswordError::MalformedHash("it is not a hash of bcrypt");
-    let [tens, ones, b'$', encoded @ ..] = rest.as_bytes() else {
-        return Err(malformed);
-    };
-    if !tens.is_ascii_digit() || !ones.is_ascii_digit() || encoded.len() != SALT_TEXT + TAG_TEXT {
-        return Err(malformed);
-    }
-    let cost = u32::from(tens - b'0') * 10 + u32::from(ones - b'0');
+/// A cost of two digits, `$`, and salt and tag without anything between.
+fn of_text(rest: &str) -> Reading {
+    let (cost, encoded) = rest.split_once('$').ok_or(MALFORMED)?;
+    let (salt, tag) = encoded.split_at_checked(SALT_TEXT).ok_or(MALFORMED)?;
+    let cost = (cost.len() == 2).then(|| number_with_zeros(cost));
+    of_parts(cost.flatten().ok_or(MALFORMED)?, salt, tag)
+}
+
+/// A hash of these parts, if its cost is within bounds.
+pub(super) fn of_parts(cost: u64, salt: &str, tag: &str) -> Reading {
     if cost > HIGHEST_COST {
         return Err(PasswordError::TooCostly {
             what: "a bcrypt cost",
-            found: cost.into(),
-            limit: HIGHEST_COST.into(),
+            found: cost,
+            limit: HIGHEST_COST,
         });
     }
-    let (salt, tag) = encoded.split_at(SALT_TEXT);
-    match (decode(salt), decode(tag)) {
-        (Some(salt), Some(tag)) if cost >= LOWEST_COST => Ok(BcryptHash { cost, salt, tag }),
-        _ => Err(malformed),
+    let salt = decode(&SALT_BASE64, salt);
+    let tag = decode(&TAG_BASE64, tag);
+    match (u32::try_from(cost), salt, tag) {
+        (Ok(cost @ LOWEST_COST..), Some(salt), Some(tag)) => {
+            Ok(Arc::new(BcryptHash { cost, salt, tag }))
+        }
+        _ => Err(MALFORMED),
     }
 }
 
-fn decode<const LENGTH: usize>(text: &[u8]) -> Option<[u8; LENGTH]> {
+fn decode<const LENGTH: usize>(base64: &GeneralPurpose, text: &str) -> Option<[u8; LENGTH]> {
     // The decoder asks for room for whole groups of three bytes.
     let mut bytes = [0; 24];
-    let length = BASE64.decode_slice(text, &mut bytes).ok()?;
+    let length = base64.decode_slice(text, &mut bytes).ok()?;
     bytes[..length].try_into().ok()
 }
 
@@ -68,42 +72,46 @@ impl StoredHash for BcryptHash {
     }
 
     fn verify(&self, password: &[u8], _memory: &mut WorkMemory) -> Result<bool, PasswordError> {
-        // Bcrypt would cut the one short, and end the other at its NUL: several passwords would then match.
-        let defined = password.len() <= LONGEST_PASSWORD && !password.contains(&0);
+        // Bcrypt would cut it short: several passwords would then match.
+        let fits = self.refuses(password).is_none();
         let mut key = Zeroizing::new([0; LONGEST_PASSWORD]);
-        let length = if defined { password.len() } else { 0 };
+        let length = if fits { password.len() } else { 0 };
         key[..length].copy_from_slice(&password[..length]);
         // The NUL at the end belongs to the key, where there is room for it.
         let key = &key[..LONGEST_PASSWORD.min(length + 1)];
         let tag = Zeroizing::new(::bcrypt::bcrypt(self.cost, self.salt, key));
-        Ok(bool::from(tag[..23].ct_eq(&self.tag)) && defined)
+        Ok(bool::from(tag[..23].ct_eq(&self.tag)) && fits)
     }
 
-    fn is_outdated(&self, _current: Argon2Cost) -> bool {
-        true
+    fn refuses(&self, password: &[u8]) -> Option<PasswordError> {
+        (password.len() > LONGEST_PASSWORD).then(|| PasswordError::TooLongForBcrypt {
+            found: password.len(),
+        })
     }
 }
 
-/// Bcrypt's own alphabet. Both texts end in a character with bits to spare, which some implementations leave set.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+/// Bcrypt's own alphabet. A salt ends in a character with bits to spare, which some implementations leave set.
+const SALT_BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::BCRYPT,
     NO_PAD.with_decode_allow_trailing_bits(true),
 );
+/// In a tag all clear them, and compare text.
+const TAG_BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::BCRYPT, NO_PAD);
 
 const SALT_TEXT: usize = 22;
-const TAG_TEXT: usize = 31;
 /// Bytes of a password that bcrypt takes in.
-const LONGEST_PASSWORD: usize = 72;
+pub(super) const LONGEST_PASSWORD: usize = 72;
 const LOWEST_COST: u32 = 4;
 /// Sixteen times the work of the usual cost of 12: some seconds.
-const HIGHEST_COST: u32 = 16;
+const HIGHEST_COST: u64 = 16;
+const MALFORMED: PasswordError = PasswordError::MalformedHash("it is not a hash of bcrypt");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn matches(stored: &str, password: &str) -> bool {
-        let hash = read(stored).unwrap().unwrap();
+        let hash = read(stored).unwrap().hash.unwrap();
         hash.verify(password.as_bytes(), &mut WorkMemory::new(0))
             .unwrap()
     }
@@ -170,7 +178,7 @@ mod tests {
         let with_cost = |cost: &str| {
             let stored =
                 format!("$2b${cost}$abcdefghijklmnopqrstuughE8Ev8uGFaUgY2cNEySvxngrb/Jzdm");
-            read(&stored).unwrap().err()
+            read(&stored).unwrap().hash.err()
         };
         assert_eq!(with_cost("16"), None);
         assert!(matches!(

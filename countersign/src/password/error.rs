@@ -27,6 +27,23 @@ pub enum PasswordError {
     /// The stored hash is of no known format.
     #[error("the stored hash is of no known format")]
     UnknownScheme,
+    /// The stored hash says that its user has no password, as Django's `!…` does: nothing matches it.
+    #[error("the stored hash says that the user has no password")]
+    NoUsablePassword,
+    /// The stored hash was made with a secret beside the password, and the settings have none: see
+    /// [`ImportedHashes`](super::ImportedHashes).
+    #[error("the stored hash can't be verified without {what}: set it")]
+    MissingSecret {
+        /// Which secret, and of what system.
+        what: &'static str,
+    },
+    /// The password has more than the 72 bytes that bcrypt takes in, and the stored hash is one of bcrypt. Bcrypt would
+    /// leave out the rest, or has done so when the hash was made: the user needs a new password.
+    #[error("the password has {found} bytes and the stored hash is of bcrypt, which takes in 72")]
+    TooLongForBcrypt {
+        /// How many bytes it has.
+        found: usize,
+    },
     /// The stored hash asks for more memory or work than any hash may.
     #[error("the stored hash asks for {what} of {found} and {limit} is the limit")]
     TooCostly {

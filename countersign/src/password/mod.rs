@@ -63,7 +63,9 @@ use pool::{Kind, Pool, Settings};
 use scheme::StoredHash;
 
 pub use cost::Argon2Cost;
+pub use description::HashDescription;
 pub use error::PasswordError;
+pub use imported::{HashOrigin, ImportedHashes, PasswordNormalization};
 pub use policy::{PasswordPolicy, PolicyViolation};
 pub use pool::PoolStatistics;
 pub use queue::Requester;
@@ -71,12 +73,23 @@ pub use queue::Requester;
 mod argon2id;
 mod bcrypt;
 mod cost;
+mod description;
+mod django;
 mod error;
 mod floor;
+mod imported;
+mod marked;
+mod passlib;
+mod pbkdf2;
 mod policy;
 mod pool;
+mod prepared;
 mod queue;
 mod scheme;
+mod scrypt;
+mod sha_crypt;
+mod text;
+mod werkzeug;
 mod worker;
 
 /// Hashes and verifies passwords: a handle on a pool of threads and on the cost of new hashes. Cheap to clone; the
@@ -104,6 +117,7 @@ impl Passwords {
             workers: None,
             queue_limit: None,
             idle_after: IDLE_AFTER,
+            imported: ImportedHashes::new(),
             clock: Arc::new(SystemClock::new()),
             random: Arc::new(OperatingSystemRandom),
         }
@@ -163,14 +177,37 @@ impl Passwords {
         stored: Option<&str>,
         requester: Requester,
     ) -> Result<Verdict, PasswordError> {
-        let (known, problem) = match stored.map(scheme::read).transpose() {
+        self.verify_bytes(password.as_bytes(), stored, requester)
+            .await
+    }
+
+    /// [`Passwords::verify`] for a password that may be no UTF-8. No form and no JSON brings one; commands and tests do.
+    ///
+    /// # Errors
+    /// As [`Passwords::verify`].
+    pub async fn verify_bytes(
+        &self,
+        password: &[u8],
+        stored: Option<&str>,
+        requester: Requester,
+    ) -> Result<Verdict, PasswordError> {
+        let (known, problem) = match stored.map(|stored| self.read(stored)).transpose() {
             Ok(known) => (known, None),
+            // Nothing is wrong with that hash, and nobody needs to be told.
+            Err(PasswordError::NoUsablePassword) => (None, None),
             Err(problem) => (None, Some(problem)),
         };
         let is_known = known.is_some();
         let hash = known.unwrap_or_else(|| Arc::clone(&self.inner.dummy));
         let fits = password.len() <= MAXIMUM_PASSWORD_LENGTH;
-        let password = Zeroizing::new(if fits { password } else { "" }.as_bytes().to_vec());
+        let password_problem = match fits {
+            true => hash.refuses(password),
+            false => Some(PasswordError::TooLong {
+                found: password.len(),
+                limit: MAXIMUM_PASSWORD_LENGTH,
+            }),
+        };
+        let password = Zeroizing::new(if fits { password } else { &[] }.to_vec());
         let (clock, durations) = (
             Arc::clone(&self.inner.clock),
             Arc::clone(&self.inner.durations),
@@ -193,6 +230,7 @@ impl Passwords {
             matches,
             needs_rehash: matches && is_outdated,
             problem,
+            password_problem,
         })
     }
 
@@ -200,7 +238,26 @@ impl Passwords {
     /// password is at hand, store a new one. All hashes then cost the same, stronger ones from elsewhere included, and the
     /// time of a login tells nothing.
     pub fn needs_rehash(&self, stored: &str) -> bool {
-        scheme::read(stored).map_or(true, |hash| hash.is_outdated(self.inner.cost))
+        self.read(stored)
+            .map_or(true, |hash| hash.is_outdated(self.inner.cost))
+    }
+
+    /// What a stored hash is: its format, its cost, and whether it can be verified here. No work is done for it.
+    ///
+    /// ```
+    /// use countersign::password::{PasswordError, Passwords};
+    ///
+    /// let passwords = Passwords::shared();
+    /// let digest = "0".repeat(128);
+    /// let description = passwords.describe(&format!("scrypt:32768:8:1$salt${digest}"));
+    /// assert_eq!(description.scheme.as_deref(), Some("werkzeug-scrypt"));
+    /// assert_eq!(description.cost.as_deref(), Some("scrypt N=32768,r=8,p=1"));
+    /// assert!(description.is_usable());
+    /// let costly = passwords.describe(&format!("scrypt:1073741824:8:1$salt${digest}"));
+    /// assert!(matches!(costly.problem, Some(PasswordError::TooCostly { .. })));
+    /// ```
+    pub fn describe(&self, stored: &str) -> HashDescription {
+        HashDescription::of(stored, &self.inner.imported)
     }
 
     /// How long a failed login must take at least, from its beginning, so that its time does not tell which hash the
@@ -222,6 +279,10 @@ impl Passwords {
     pub fn statistics(&self) -> PoolStatistics {
         self.inner.pool.statistics()
     }
+
+    fn read(&self, stored: &str) -> scheme::Reading {
+        scheme::read(stored, &self.inner.imported)
+    }
 }
 
 /// Settings of a [`Passwords`] that are checked when it is built.
@@ -240,6 +301,7 @@ pub struct PasswordsBuilder {
     workers: Option<usize>,
     queue_limit: Option<usize>,
     idle_after: Duration,
+    imported: ImportedHashes,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
@@ -267,6 +329,12 @@ impl PasswordsBuilder {
     /// How long a worker without work keeps its memory: one second by default.
     pub fn idle_after(mut self, idle_after: Duration) -> Self {
         self.idle_after = idle_after;
+        self
+    }
+
+    /// The secrets of hashes that come from elsewhere: by default none.
+    pub fn imported(mut self, imported: ImportedHashes) -> Self {
+        self.imported = imported;
         self
     }
 
@@ -322,6 +390,7 @@ impl PasswordsBuilder {
                 pool: Pool::new(settings, Arc::clone(&durations)),
                 cost: self.cost,
                 dummy: argon2id::dummy(salt, tag, self.cost)?,
+                imported: self.imported,
                 durations,
                 clock: self.clock,
                 random: self.random,
@@ -341,6 +410,9 @@ pub struct Verdict {
     pub needs_rehash: bool,
     /// Why the stored hash could not be read. It then matches nothing until the user sets a new password: log it.
     pub problem: Option<PasswordError>,
+    /// Why this password can't be compared with the stored hash, which it then does not match:
+    /// [`PasswordError::TooLong`] or [`PasswordError::TooLongForBcrypt`]. Strangers bring it about: no case for the log.
+    pub password_problem: Option<PasswordError>,
 }
 
 /// A hash to be stored: a PHC string.
@@ -374,6 +446,7 @@ struct Inner {
     cost: Argon2Cost,
     /// What is verified when there is nothing else to verify.
     dummy: Arc<dyn StoredHash>,
+    imported: ImportedHashes,
     durations: Arc<Durations>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,

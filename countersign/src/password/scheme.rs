@@ -1,8 +1,10 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::cost::Argon2Cost;
+use super::imported::ImportedHashes;
 use super::worker::WorkMemory;
-use super::{PasswordError, argon2id, bcrypt};
+use super::{PasswordError, argon2id, bcrypt, django, marked, passlib, sha_crypt, werkzeug};
 
 /// A stored hash that was read and whose cost is within bounds.
 pub(super) trait StoredHash: Send + Sync {
@@ -16,28 +18,74 @@ pub(super) trait StoredHash: Send + Sync {
     fn verify(&self, password: &[u8], memory: &mut WorkMemory) -> Result<bool, PasswordError>;
 
     /// Whether a hash made today would be of another kind or cost.
-    fn is_outdated(&self, current: Argon2Cost) -> bool;
+    fn is_outdated(&self, _current: Argon2Cost) -> bool {
+        true
+    }
+
+    /// Why this password can't be compared with it, and so matches it in no case.
+    fn refuses(&self, _password: &[u8]) -> Option<PasswordError> {
+        None
+    }
 }
 
+/// A stored string whose format is known.
+pub(super) struct Known {
+    /// The name of the format.
+    pub(super) scheme: Cow<'static, str>,
+    /// What it says, or what keeps it from being verified.
+    pub(super) hash: Reading,
+}
+
+impl Known {
+    pub(super) fn new(scheme: &'static str, hash: Reading) -> Self {
+        Self {
+            scheme: Cow::Borrowed(scheme),
+            hash,
+        }
+    }
+}
+
+/// What came of reading a stored hash.
+pub(super) type Reading = Result<Arc<dyn StoredHash>, PasswordError>;
+
 /// Reads a stored hash of any known format. It is untrusted: bounded here, before any work is done for it.
-pub(super) fn read(stored: &str) -> Result<Arc<dyn StoredHash>, PasswordError> {
+pub(super) fn read(stored: &str, imported: &ImportedHashes) -> Reading {
+    recognise(stored, imported)?.hash
+}
+
+/// Tells the format of a stored hash, and reads it.
+///
+/// # Errors
+/// When it is of no known format.
+pub(super) fn recognise(stored: &str, imported: &ImportedHashes) -> Result<Known, PasswordError> {
     if stored.len() > LONGEST {
         return Err(PasswordError::MalformedHash("it is too long"));
     }
-    SCHEMES
-        .iter()
-        .find_map(|read| read(stored))
-        .unwrap_or(Err(PasswordError::UnknownScheme))
+    marked::read(stored, imported)
+        .or_else(|| recognise_unmarked(stored))
+        .ok_or(PasswordError::UnknownScheme)
 }
 
-/// Reads a stored hash of one format. `None` when it is of another.
-type Read = fn(&str) -> Option<Result<Arc<dyn StoredHash>, PasswordError>>;
+/// The same for a hash that says itself how it was made. `None` when it is of no known format.
+pub(super) fn recognise_unmarked(stored: &str) -> Option<Known> {
+    SCHEMES.iter().find_map(|read| read(stored))
+}
 
-/// The formats that are understood. Another one is another file and another line.
-const SCHEMES: &[Read] = &[argon2id::read, bcrypt::read];
+/// Reads a stored hash of one system. `None` when it is of another.
+type Read = fn(&str) -> Option<Known>;
 
-/// The longest stored hash in bytes. Those of the known formats have fewer than 150.
-const LONGEST: usize = 512;
+/// The systems whose formats are understood. Another one is another file and another line.
+const SCHEMES: &[Read] = &[
+    argon2id::read,
+    bcrypt::read,
+    werkzeug::read,
+    django::read,
+    passlib::read,
+    sha_crypt::read,
+];
+
+/// The longest stored hash in bytes. Those of the known formats have fewer than 250, unless somebody chose long salts.
+const LONGEST: usize = 1_024;
 
 #[cfg(test)]
 mod tests {
@@ -57,13 +105,13 @@ mod tests {
             "\u{0}",
         ] {
             assert_eq!(
-                read(stored).err(),
+                read(stored, &ImportedHashes::new()).err(),
                 Some(PasswordError::UnknownScheme),
                 "{stored}"
             );
         }
         assert_eq!(
-            read(&"$argon2id$".repeat(100)).err(),
+            read(&"$argon2id$".repeat(103), &ImportedHashes::new()).err(),
             Some(PasswordError::MalformedHash("it is too long"))
         );
     }
@@ -91,7 +139,7 @@ mod tests {
         let mut memory = WorkMemory::new(64);
         let mut good_ones = 0;
         let mut try_out = |stored: &str| {
-            if let Ok(hash) = read(stored) {
+            if let Ok(hash) = read(stored, &imported) {
                 good_ones += 1;
                 // No password is known to match what was changed. Some hash with the same meaning may still be the same.
                 hash.verify(b"wrong", &mut memory)
