@@ -55,6 +55,11 @@ pub(super) fn read(stored: &str) -> Option<Known> {
 }
 
 fn bounded(stored: &str) -> Reading {
+    if !has_parameters_in_order(stored) {
+        return Err(PasswordError::MalformedHash(
+            "its parameters are not m, t and p in this order",
+        ));
+    }
     let mut decoded = argon2_rust::decode_phc(stored).map_err(from_library)?;
     let found = decoded.params;
     let cost = Argon2Cost::of_stored_hash(found.memory_kib(), found.passes(), found.lanes())?;
@@ -70,6 +75,17 @@ fn bounded(stored: &str) -> Reading {
     }
     decoded.params = on_one_thread(found)?;
     Ok(Arc::new(Argon2Hash { cost, decoded }))
+}
+
+/// The PHC string format has one spelling for one hash; the library reads others too.
+fn has_parameters_in_order(stored: &str) -> bool {
+    let mut sections = stored.split('$').skip(2);
+    let parameters = sections.find(|section| !section.starts_with("v="));
+    let names = parameters.unwrap_or_default().split(',');
+    names
+        .map(|parameter| parameter.split('=').next())
+        .take(3)
+        .eq([Some("m"), Some("t"), Some("p")])
 }
 
 struct Argon2Hash {
@@ -298,6 +314,7 @@ mod tests {
             "$argon2id$v=19$m=64,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$uKZLaN4",
             "$argon2id$v=20$m=64,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$uKZLaN6muIyoyIYr5waqw3y+zaDbe9aLSPj6Ln/rbz4",
             "$argon2id$v=19$m=64,t=1$MDEyMzQ1Njc4OWFiY2RlZg$uKZLaN6muIyoyIYr5waqw3y+zaDbe9aLSPj6Ln/rbz4",
+            "$argon2id$v=19$t=1,m=64,p=1$MDEyMzQ1Njc4OWFiY2RlZg$uKZLaN6muIyoyIYr5waqw3y+zaDbe9aLSPj6Ln/rbz4",
             "$argon2id$v=19$m=64,t=1,p=0$MDEyMzQ1Njc4OWFiY2RlZg$uKZLaN6muIyoyIYr5waqw3y+zaDbe9aLSPj6Ln/rbz4",
         ] {
             assert!(

@@ -11,10 +11,7 @@ use super::{PasswordError, argon2id, bcrypt, pbkdf2};
 /// Reads a hash of Django 4 to 6, or the `!…` of a user who has no password.
 pub(super) fn read(stored: &str) -> Option<Known> {
     if stored.starts_with('!') {
-        return Some(Known::new(
-            "unusable",
-            Err(PasswordError::NoUsablePassword),
-        ));
+        return Some(Known::new("unusable", Err(PasswordError::NoUsablePassword)));
     }
     let (algorithm, rest) = stored.split_once('$')?;
     let (scheme, hash) = match algorithm {
@@ -40,10 +37,11 @@ fn read_pbkdf2(digest: &'static pbkdf2::Digest, rest: &str) -> Reading {
     pbkdf2::stored(digest, iterations, salted(salt)?, tag)
 }
 
-/// `argon2` and then a PHC string.
+/// `argon2` and then a PHC string. It is never as good as a new one, which has nothing before it.
 fn read_argon2(stored: &str) -> Reading {
     let phc = stored.strip_prefix("argon2").unwrap_or(stored);
-    argon2id::read(phc).map_or(Err(MALFORMED), |known| known.hash)
+    let hash = argon2id::read(phc).map_or(Err(MALFORMED), |known| known.hash)?;
+    Ok(Arc::new(Prepared::new(Preparation::None, hash)))
 }
 
 /// A string of bcrypt's own.

@@ -58,7 +58,11 @@ impl ImportedHashes {
 
 impl fmt::Debug for ImportedHashes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let redacted = |secret: &Option<_>| secret.as_ref().map(|_| format_args!("[redacted]").to_string());
+        let redacted = |secret: &Option<_>| {
+            secret
+                .as_ref()
+                .map(|_| format_args!("[redacted]").to_string())
+        };
         f.debug_struct("ImportedHashes")
             .field("flask_security_salt", &redacted(&self.flask_security_salt))
             .field(
@@ -163,20 +167,43 @@ mod tests {
             .devise_pepper("hot");
         let printed = format!("{imported:?}");
         assert!(printed.contains("[redacted]"), "{printed}");
-        assert!(!printed.contains("site") && !printed.contains("hot"), "{printed}");
+        assert!(
+            !printed.contains("site") && !printed.contains("hot"),
+            "{printed}"
+        );
     }
 
     #[test]
     fn only_what_an_origin_made_gets_its_mark() {
         let cases = [
-            (HashOrigin::FlaskBcryptLongPasswords, "$2b$…", "bcrypt_sha256$$2b$…"),
-            (HashOrigin::FlaskBcryptLongPasswords, "$argon2id$…", "$argon2id$…"),
+            (
+                HashOrigin::FlaskBcryptLongPasswords,
+                "$2b$…",
+                "bcrypt_sha256$$2b$…",
+            ),
+            (
+                HashOrigin::FlaskBcryptLongPasswords,
+                "$argon2id$…",
+                "$argon2id$…",
+            ),
             (HashOrigin::Devise, "$2a$…", "devise$$2a$…"),
             (HashOrigin::Devise, "devise$$2a$…", "devise$$2a$…"),
             (HashOrigin::Devise, "", ""),
-            (HashOrigin::FlaskSecurity, "$argon2id$…", "flask-security$$argon2id$…"),
-            (HashOrigin::FlaskSecurity, "$pbkdf2-sha512$…", "flask-security$$pbkdf2-sha512$…"),
-            (HashOrigin::FlaskSecurity, "pbkdf2_sha256$…", "pbkdf2_sha256$…"),
+            (
+                HashOrigin::FlaskSecurity,
+                "$argon2id$…",
+                "flask-security$$argon2id$…",
+            ),
+            (
+                HashOrigin::FlaskSecurity,
+                "$pbkdf2-sha512$…",
+                "flask-security$$pbkdf2-sha512$…",
+            ),
+            (
+                HashOrigin::FlaskSecurity,
+                "pbkdf2_sha256$…",
+                "pbkdf2_sha256$…",
+            ),
         ];
         for (origin, stored, expected) in cases {
             assert_eq!(origin.mark(stored), expected, "{origin:?}");

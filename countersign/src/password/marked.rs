@@ -30,7 +30,10 @@ fn of_flask_security(rest: &str, imported: &ImportedHashes) -> Known {
     Known {
         scheme: Cow::Owned(format!("flask-security-{scheme}")),
         hash: hash.and_then(|hash| {
-            let salt = required(&imported.flask_security_salt, "SECURITY_PASSWORD_SALT of Flask-Security")?;
+            let salt = required(
+                &imported.flask_security_salt,
+                "SECURITY_PASSWORD_SALT of Flask-Security",
+            )?;
             let preparation = Preparation::FlaskSecurity {
                 salt,
                 normalization: imported.flask_security_normalization,
@@ -42,7 +45,9 @@ fn of_flask_security(rest: &str, imported: &ImportedHashes) -> Known {
 }
 
 fn of_devise(rest: &str, imported: &ImportedHashes) -> Reading {
-    let known = bcrypt::read(rest).ok_or(PasswordError::MalformedHash("Devise makes hashes of bcrypt"))?;
+    let known = bcrypt::read(rest).ok_or(PasswordError::MalformedHash(
+        "Devise makes hashes of bcrypt",
+    ))?;
     let hash = known.hash?;
     let preparation = Preparation::Pepper {
         pepper: required(&imported.devise_pepper, "the pepper of Devise")?,

@@ -37,7 +37,9 @@ fn read_scrypt(rest: &str) -> Reading {
     let [parameters, salt, tag] = parts(rest)?;
     let [log_n, r, p] = values(parameters, ["ln=", "r=", "p="]).ok_or(MALFORMED)?;
     let log_n = number(log_n).ok_or(MALFORMED)?;
-    let n = u32::try_from(log_n).ok().and_then(|log_n| 1u64.checked_shl(log_n));
+    let n = u32::try_from(log_n)
+        .ok()
+        .and_then(|log_n| 1u64.checked_shl(log_n));
     let cost = ScryptCost {
         n: n.unwrap_or(u64::MAX),
         r: number(r).ok_or(MALFORMED)?,

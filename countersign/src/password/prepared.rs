@@ -39,6 +39,8 @@ impl StoredHash for Prepared {
 
 /// What is made of a password before it is hashed.
 pub(super) enum Preparation {
+    /// Nothing: only the string is another.
+    None,
     /// Django's `bcrypt_sha256`, and Flask-Bcrypt for long passwords.
     HexSha256,
     /// Passlib's `bcrypt-sha256`, first version.
@@ -61,6 +63,7 @@ pub(super) enum Preparation {
 impl Preparation {
     fn apply(&self, password: &[u8]) -> Zeroizing<Vec<u8>> {
         let mut made = match self {
+            Self::None => password.to_vec(),
             Self::HexSha256 => to_hex(&Sha256::digest(password)).into_bytes(),
             Self::Base64Sha256 => to_base64(&Sha256::digest(password)).into_bytes(),
             Self::Base64HmacSha256(key) => {

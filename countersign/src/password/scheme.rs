@@ -95,12 +95,19 @@ mod tests {
     fn strings_of_no_known_format_say_so() {
         for stored in [
             "",
-            "!",
-            "!kQz7",
             "plain text",
-            "scrypt:32768:8:1$salt$00",
+            "plain$$password",
+            "md5$salt$00",
+            "sha256$salt$00",
+            "scrypt:32768:8:1",
+            "SCRYPT:128:8:1$salt$00",
+            "foo$1$2$3",
+            "flask_security$$2b$",
+            "$nope$",
             "$1$md5",
-            "$argon2$",
+            "$argon2$1$2",
+            "$7$C6..../....salt$tag",
+            "{SSHA}",
             "$2$10$abcdefghijklmnopqrstuu",
             "\u{0}",
         ] {
@@ -136,6 +143,9 @@ mod tests {
             "v=",
             "m=",
         ];
+        let imported = ImportedHashes::new()
+            .flask_security_salt("salt")
+            .devise_pepper("pepper");
         let mut memory = WorkMemory::new(64);
         let mut good_ones = 0;
         let mut try_out = |stored: &str| {

@@ -170,7 +170,14 @@ mod tests {
         costly(1 << 63, 1, 1);
         costly(u64::MAX, u64::MAX, u64::MAX);
         costly(1 << 32, 1 << 32, 1 << 32);
-        for (n, r, p) in [(0, 8, 1), (1, 8, 1), (3, 8, 1), (16, 0, 1), (16, 8, 0), (0, 0, 0)] {
+        for (n, r, p) in [
+            (0, 8, 1),
+            (1, 8, 1),
+            (3, 8, 1),
+            (16, 0, 1),
+            (16, 8, 0),
+            (0, 0, 0),
+        ] {
             let refusal = refusal(n, r, p);
             assert!(
                 matches!(refusal, Some(PasswordError::MalformedHash(_))),

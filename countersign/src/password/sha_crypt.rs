@@ -38,7 +38,8 @@ fn bounded(digest: Digest, rest: &str) -> Reading {
         });
     }
     let (salt, tag) = rest.split_once('$').ok_or(MALFORMED)?;
-    let is_tag = tag.len() == digest.tag_length() && tag.bytes().all(|byte| ALPHABET.contains(&byte));
+    let is_tag =
+        tag.len() == digest.tag_length() && tag.bytes().all(|byte| ALPHABET.contains(&byte));
     if salt.len() > LONGEST_SALT || !is_tag {
         return Err(MALFORMED);
     }
@@ -102,7 +103,10 @@ impl StoredHash for ShaCryptHash {
 
     fn verify(&self, password: &[u8], _memory: &mut WorkMemory) -> Result<bool, PasswordError> {
         let tag = self.digest.tag(password, self.salt.as_bytes(), self.params);
-        Ok(Zeroizing::new(tag).as_bytes().ct_eq(self.tag.as_bytes()).into())
+        Ok(Zeroizing::new(tag)
+            .as_bytes()
+            .ct_eq(self.tag.as_bytes())
+            .into())
     }
 }
 

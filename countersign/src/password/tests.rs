@@ -2,11 +2,19 @@ use super::*;
 use crate::clock::{ManualClock, Timestamp};
 use crate::secret::SequenceRandom;
 
+#[path = "known_answers.rs"]
+mod known_answers;
+
 const BCRYPT: &str = "$2b$04$abcdefghijklmnopqrstuughE8Ev8uGFaUgY2cNEySvxngrb/Jzdm";
 const FLASK_ARGON2: &str = "$argon2id$v=19$m=65536,t=3,p=4$MDEyMzQ1Njc4OWFiY2RlZg$uKZLaN6muIyoyIYr5waqw3y+zaDbe9aLSPj6Ln/rbz4";
 
 fn cheap() -> Passwords {
+    cheap_with(ImportedHashes::new())
+}
+
+fn cheap_with(imported: ImportedHashes) -> Passwords {
     Passwords::builder()
+        .imported(imported)
         .argon2id(Argon2Cost::danger_weak(64, 1, 1).unwrap())
         .clock(Arc::new(ManualClock::at(Timestamp::from_millis(0))))
         .workers(2)

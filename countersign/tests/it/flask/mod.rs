@@ -5,4 +5,5 @@
 mod checks;
 mod corpus;
 mod hostile;
+mod passwords;
 mod vectors;

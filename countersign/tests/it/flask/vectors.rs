@@ -152,7 +152,7 @@ fn verdict<T>(outcome: &Result<T, FlaskError>) -> &'static str {
     }
 }
 
-fn assert_accepted(vector: &Json, verdict: &str) {
+pub(super) fn assert_accepted(vector: &Json, verdict: &str) {
     let accepted = vector["accept"].as_array().unwrap();
     assert!(
         accepted.iter().any(|accepted| accepted == verdict),
@@ -238,7 +238,7 @@ fn untyped(typed: &Json) -> Value {
     }
 }
 
-fn secret(secret: &Json) -> Vec<u8> {
+pub(super) fn secret(secret: &Json) -> Vec<u8> {
     match secret["str"].as_str() {
         Some(text) => text.into(),
         None => from_hex(text(&secret["hex"])),
@@ -252,7 +252,7 @@ fn from_hex(hex: &str) -> Vec<u8> {
     bytes.collect()
 }
 
-fn text(json: &Json) -> &str {
+pub(super) fn text(json: &Json) -> &str {
     json.as_str().unwrap_or_else(|| panic!("{json} is no text"))
 }
 
@@ -260,7 +260,7 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(seconds * 1_000)
 }
 
-fn of_kind(kind: &str) -> Vec<Json> {
+pub(super) fn of_kind(kind: &str) -> Vec<Json> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/flask-land.json");
     let vectors: Json = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
     let vectors = vectors["vectors"].as_array().unwrap().iter();
