@@ -46,7 +46,9 @@ pub(crate) fn accounts(
 /// What hashes passwords, at the cost that the configuration asks for.
 pub(crate) fn passwords(configuration: &Configuration) -> Result<Passwords, StartError> {
     let settings = &configuration.passwords;
-    let passwords = Passwords::builder().argon2id(settings.cost);
+    let passwords = Passwords::builder()
+        .argon2id(settings.cost)
+        .imported(settings.imported.clone());
     let passwords = match settings.workers {
         Some(workers) => passwords.workers(workers),
         None => passwords,

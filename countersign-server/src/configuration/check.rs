@@ -1,7 +1,8 @@
 use std::fs;
+use std::path::PathBuf;
 
 use countersign::ClientAddresses;
-use countersign::password::Argon2Cost;
+use countersign::password::{Argon2Cost, ImportedHashes};
 use countersign::secret::SecretKey;
 use countersign::session::{Lifetime, Lifetimes};
 
@@ -254,7 +255,39 @@ fn passwords(reader: &mut Reader) -> Passwords {
         cost,
         workers: reader.optional(&PASSWORDS_WORKERS),
         minimum_length: reader.required(&PASSWORDS_MINIMUM_LENGTH),
+        imported: imported_hashes(reader),
     }
+}
+
+fn imported_hashes(reader: &mut Reader) -> ImportedHashes {
+    let salt = secret_of_file(reader, &PASSWORDS_FLASK_SECURITY_SALT_FILE);
+    let form = reader.required(&PASSWORDS_FLASK_SECURITY_NORMALIZATION);
+    let pepper = secret_of_file(reader, &PASSWORDS_DEVISE_PEPPER_FILE);
+    let mut imported = ImportedHashes::new().flask_security_normalization(form);
+    if let Some(salt) = salt {
+        imported = imported.flask_security_salt(salt);
+    }
+    if let Some(pepper) = pepper {
+        imported = imported.devise_pepper(pepper);
+    }
+    imported
+}
+
+/// What stands in a file with a secret of another system.
+fn secret_of_file(reader: &mut Reader, setting: &'static Setting<PathBuf>) -> Option<String> {
+    let file = reader.path(setting)?;
+    let text = match fs::read_to_string(&file) {
+        Ok(text) => text.trim().to_owned(),
+        Err(error) => {
+            reader.refuse(setting, format!("{file:?} can't be read: {error}"));
+            return None;
+        }
+    };
+    if text.is_empty() {
+        reader.refuse(setting, format!("{file:?} is empty"));
+        return None;
+    }
+    Some(text)
 }
 
 fn sessions(reader: &mut Reader) -> Sessions {

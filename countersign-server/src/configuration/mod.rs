@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use countersign::accounts::Registration;
-use countersign::password::Argon2Cost;
+use countersign::password::{Argon2Cost, ImportedHashes};
 use countersign::secret::SecretKey;
 use countersign::session::Lifetimes;
 use countersign::{ClientAddresses, PublicUrl};
@@ -104,13 +104,15 @@ pub(crate) struct Log {
     pub(crate) level: LogLevel,
 }
 
-/// New passwords and their hashes.
-#[derive(Clone, Copy, Debug)]
+/// Passwords and their hashes.
+#[derive(Clone, Debug)]
 pub(crate) struct Passwords {
     pub(crate) cost: Argon2Cost,
     pub(crate) workers: Option<usize>,
     /// In characters.
     pub(crate) minimum_length: usize,
+    /// What hashes from elsewhere were made with.
+    pub(crate) imported: ImportedHashes,
 }
 
 /// How long logins last.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use countersign::accounts::Registration;
-use countersign::password::PasswordPolicy;
+use countersign::password::{PasswordNormalization, PasswordPolicy};
 use countersign::secret::{KeyError, SecretKey};
 use countersign::{ClientAddresses, PublicUrl};
 use url::Url;
@@ -146,6 +146,17 @@ pub(super) fn minimum_length(text: &str) -> Result<usize, String> {
         _ => Err(format!(
             "expected a whole number from {least} to {LONGEST_MINIMUM}"
         )),
+    }
+}
+
+pub(super) fn normalization(text: &str) -> Result<PasswordNormalization, String> {
+    match text {
+        "none" => Ok(PasswordNormalization::None),
+        "NFC" => Ok(PasswordNormalization::Nfc),
+        "NFD" => Ok(PasswordNormalization::Nfd),
+        "NFKC" => Ok(PasswordNormalization::Nfkc),
+        "NFKD" => Ok(PasswordNormalization::Nfkd),
+        _ => Err("NFC, NFD, NFKC, NFKD or none".to_owned()),
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use countersign::PublicUrl;
 use countersign::accounts::Registration;
+use countersign::password::PasswordNormalization;
 use url::Url;
 
 use super::key::{Key, Kind};
@@ -213,6 +214,20 @@ settings! {
     PASSWORDS_MINIMUM_LENGTH: usize = {
         "passwords.minimum_length", Number "NUMBER", parse::minimum_length, default Some("15"), example "20",
         "The fewest characters of a new password, 15 or more"
+    }
+    PASSWORDS_FLASK_SECURITY_SALT_FILE: PathBuf = {
+        "passwords.flask_security_salt_file", Text "FILE", parse::path, default None, example "/run/secrets/flask-security-salt",
+        "A file with Flask-Security's SECURITY_PASSWORD_SALT, so that users who come from there can log in",
+        "White space around it does not count. It is needed as long as hashes that begin with `flask-security$` are left."
+    }
+    PASSWORDS_FLASK_SECURITY_NORMALIZATION: PasswordNormalization = {
+        "passwords.flask_security_normalization", Text "FORM", parse::normalization, default Some("NFKD"), example "none",
+        "Flask-Security's SECURITY_PASSWORD_NORMALIZE_FORM: NFC, NFD, NFKC, NFKD or none"
+    }
+    PASSWORDS_DEVISE_PEPPER_FILE: PathBuf = {
+        "passwords.devise_pepper_file", Text "FILE", parse::path, default None, example "/run/secrets/devise-pepper",
+        "A file with Devise's config.pepper, so that users who come from there can log in",
+        "White space around it does not count. It is needed as long as hashes that begin with `devise$` are left."
     }
 
     SESSIONS_IDLE: Duration = {

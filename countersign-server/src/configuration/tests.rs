@@ -1,6 +1,8 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use countersign::password::Requester;
+
 use super::error::{ConfigurationError, Problem};
 use super::key::Kind;
 use super::sources::Sources;
@@ -11,7 +13,8 @@ fn every_default_and_every_example_can_be_read() {
     let sources = Sources::new([], [], File::default());
     Configuration::read(sources).unwrap();
     for key in KEYS {
-        if key.is_secret || key.path == "secret_key_file" {
+        let is_of_a_file = key.path.ends_with("_salt_file") || key.path.ends_with("_pepper_file");
+        if key.is_secret || key.path == "secret_key_file" || is_of_a_file {
             continue; // Their examples say where a value comes from.
         }
         // Alone it may not make sense, but it is no value that can't be read.
@@ -137,7 +140,7 @@ fn what_does_not_go_together_is_refused_with_what_to_do() {
     let public = ("public_url", "https://a.example");
     let open = ("registration", "open");
     let proxy = ("proxy.trusted", "127.0.0.1");
-    let cases: [(&[Flag<'_>], &str, &str); 16] = [
+    let cases: [(&[Flag<'_>], &str, &str); 19] = [
         (&[("limits.connections", "8")], "limits.connections", "16"),
         (&[("listen", "0.0.0.0:80")], "listen", "public_url"),
         (
@@ -207,6 +210,21 @@ fn what_does_not_go_together_is_refused_with_what_to_do() {
             &[("secret_key_file", "/does/not/exist")],
             "secret_key_file",
             "can't be read",
+        ),
+        (
+            &[("passwords.flask_security_salt_file", "/does/not/exist")],
+            "passwords.flask_security_salt_file",
+            "can't be read",
+        ),
+        (
+            &[("passwords.devise_pepper_file", "/dev/null")],
+            "passwords.devise_pepper_file",
+            "is empty",
+        ),
+        (
+            &[("passwords.flask_security_normalization", "nfc")],
+            "passwords.flask_security_normalization",
+            "NFC, NFD, NFKC, NFKD or none",
         ),
         (
             &[("passwords.minimum_length", "8")],
@@ -334,6 +352,33 @@ fn names_are_unambiguous() {
 }
 
 /// A setting's key, and what a flag says of it.
+#[tokio::test]
+async fn who_comes_from_elsewhere_logs_in_by_the_secrets_in_the_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, secret: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, secret).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    // By Flask-Security-Too 5.9.2, of the password as it was typed, and by Devise 4.8.1.
+    let flask_security =
+        "flask-security$$2b$04$aAwKV73bTdYKBkaOaqg0SuNC6M/wsVGz07H8XonhaWGizxD2gDory";
+    let devise = "devise$$2a$04$2M6q1MRLbmGiXo.JJ8VBLuQnVG7EarAsVDZ0VjN4HazkDEjoYo6Kq";
+    let configuration = read_flags(&[
+        (
+            "passwords.flask_security_salt_file",
+            &file("salt", "salt of the site\n"),
+        ),
+        ("passwords.flask_security_normalization", "none"),
+        ("passwords.devise_pepper_file", &file("pepper", "pepper\n")),
+    ]);
+    let passwords = crate::site::passwords(&configuration.unwrap()).unwrap();
+    for (password, stored) in [("pässwörd", flask_security), ("password", devise)] {
+        let verdict = passwords.verify(password, Some(stored), Requester::anonymous());
+        assert!(verdict.await.unwrap().matches, "{stored}");
+    }
+}
+
 type Flag<'a> = (&'static str, &'a str);
 
 fn read_flags(flags: &[Flag<'_>]) -> Result<Configuration, ConfigurationError> {

@@ -8,16 +8,26 @@ use crate::configuration::{Certificate, Configuration, Effective};
 
 /// Looks at the files that hold keys.
 pub(super) fn examine(configuration: &Configuration) -> Vec<Finding> {
-    let mut effective = configuration.effective().iter();
-    let secret_key = effective.find(|effective| effective.key.path == "secret_key_file");
-    let secret_key = secret_key.and_then(Effective::path);
+    let file = |path| {
+        let mut effective = configuration.effective().iter();
+        let setting = effective.find(|effective| effective.key.path == path);
+        setting.and_then(Effective::path)
+    };
     let key = match &configuration.https.certificate {
         Certificate::Files { key, .. } => Some(key.clone()),
         _ => None,
     };
     let files = [
-        ("secret_key.permissions", secret_key),
+        ("secret_key.permissions", file("secret_key_file")),
         ("certificate.key", key),
+        (
+            "flask_security_salt.permissions",
+            file("passwords.flask_security_salt_file"),
+        ),
+        (
+            "devise_pepper.permissions",
+            file("passwords.devise_pepper_file"),
+        ),
     ];
     files
         .into_iter()

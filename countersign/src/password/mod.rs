@@ -28,9 +28,42 @@
 //!
 //! # Formats
 //!
-//! New hashes are PHC strings of Argon2id. Verified are PHC strings of Argon2id, Argon2i and Argon2d, and bcrypt's
-//! `$2a$`, `$2b$`, `$2x$` and `$2y$`. Bcrypt takes in 72 bytes and stops at a NUL: a password that goes beyond matches no
-//! hash of bcrypt.
+//! New hashes are PHC strings of Argon2id. These are verified too, so that users of another system keep their passwords;
+//! each should be replaced by a new one at the next login, as [`Verdict::needs_rehash`] says.
+//! [`Passwords::describe`] names the format of a string, and whether it can be verified.
+//!
+//! | name | string | made by |
+//! | --- | --- | --- |
+//! | `argon2id`, `argon2i`, `argon2d` | `$argon2id$v=19$m=…,t=…,p=…$salt$tag` | Flask-Argon2, passlib, argon2-cffi |
+//! | `bcrypt` | `$2b$12$…`, and `$2a$`, `$2x$`, `$2y$` | Flask-Bcrypt, passlib, Devise without a pepper |
+//! | `werkzeug-scrypt` | `scrypt:N:r:p$salt$hex`; `scrypt$salt$hex` is `32768:8:1` | Werkzeug 2.3 and later |
+//! | `werkzeug-pbkdf2` | `pbkdf2:digest:iterations$salt$hex` | Werkzeug 1 and later |
+//! | `django-pbkdf2` | `pbkdf2_sha256$…`, `pbkdf2_sha1$…` | Django 4 and later |
+//! | `django-argon2` | `argon2$argon2id$…` | the same |
+//! | `django-bcrypt` | `bcrypt$$2b$…` | the same |
+//! | `django-bcrypt-sha256` | `bcrypt_sha256$$2b$…` | the same; [Flask-Bcrypt for long passwords](HashOrigin::FlaskBcryptLongPasswords) |
+//! | `django-scrypt` | `scrypt$N$salt$r$p$tag` | Django 4 and later |
+//! | `passlib-pbkdf2` | `$pbkdf2$…`, `$pbkdf2-sha256$…`, `$pbkdf2-sha512$…` | passlib 1.7, libpass 1.9 |
+//! | `passlib-scrypt` | `$scrypt$ln=…,r=…,p=…$…` | the same |
+//! | `passlib-bcrypt-sha256` | `$bcrypt-sha256$v=2,t=2b,r=…$…`, and `$bcrypt-sha256$2b,…$…` before it | the same |
+//! | `sha512-crypt`, `sha256-crypt` | `$6$…`, `$5$…` | the same; the `crypt` of Unix systems |
+//! | `flask-security-…` | `flask-security$` and any of these that begins with `$` | [Flask-Security](HashOrigin::FlaskSecurity) |
+//! | `devise-bcrypt` | `devise$$2a$…` | [Devise with a pepper](HashOrigin::Devise) |
+//! | `unusable` | `!…` | Django, for users without a password: nothing matches |
+//!
+//! Some systems make strings that look like those of others: what they store needs a mark before it, which [`HashOrigin`]
+//! puts there, and perhaps a secret, which [`ImportedHashes`] holds. Without the secret such a hash is
+//! [`PasswordError::MissingSecret`].
+//!
+//! Werkzeug's PBKDF2 is read with the digests md5, sha1, sha224, sha256, sha384, sha512, sha512_224, sha512_256, sha3_224,
+//! sha3_256, sha3_384, sha3_512, blake2b and blake2s; a string without iterations has Werkzeug 3.1's default, 1,000,000,
+//! and was of another number in other versions. What is no longer thought safe anywhere is of no known format: Werkzeug's
+//! `plain`, `md5` and `sha1`, Django's `md5` and `sha1`.
+//!
+//! Bcrypt takes in 72 bytes. A longer password matches no hash of bcrypt and is [`PasswordError::TooLongForBcrypt`], also
+//! where the hash was made of its first 72 bytes, as libraries did without a word until a few years ago: any password
+//! with the same beginning would match. The formats that hash a digest first take passwords of any length. Bcrypt itself
+//! can't tell the empty password from a NUL, nor a password from the same written twice with a NUL between.
 //!
 //! # Limits
 //!
@@ -39,13 +72,17 @@
 //!
 //! | what | limit | after |
 //! | --- | --- | --- |
-//! | memory of one Argon2 hash | 1 GiB | libsodium's costliest preset |
+//! | memory of one Argon2 or scrypt hash | 1 GiB | libsodium's costliest presets |
 //! | memory of all running hashes, beyond one block a worker | 1 GiB | the same |
-//! | memory times passes | 4 GiB | the same: a few seconds |
-//! | passes, lanes | 1,000, 64 | beyond all presets |
-//! | salt, tag | 8 to 48 bytes, 12 to 64 bytes | the PHC string format |
+//! | Argon2: memory times passes | 4 GiB | the same: a few seconds |
+//! | Argon2: passes, lanes | 1,000, 64 | beyond all presets |
+//! | Argon2: salt, tag | 8 to 48 bytes, 12 to 64 bytes | the PHC string format |
+//! | scrypt: memory times repetitions (N·r·p·128 bytes) | 1 GiB | libsodium's costliest preset: a few seconds |
+//! | scrypt: block size r, repetitions p | 1,024, 64 | beyond all presets |
+//! | PBKDF2: iterations | 5,000,000 | five times Werkzeug's default: a few seconds |
 //! | cost of bcrypt | 4 to 16 | sixteen times the usual 12: a few seconds |
-//! | length of a stored hash | 512 bytes | three times the longest |
+//! | SHA-crypt: rounds | 1,000 to 2,000,000 | the specification; three times passlib's default |
+//! | length of a stored hash | 1,024 bytes | four times the longest |
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -217,7 +254,7 @@ impl Passwords {
         let work = move |memory: &mut _| {
             let start = clock.now();
             let equal = hash.verify(&password, memory);
-            durations.record(&hash.cost(), clock.now().since(start));
+            durations.record(&hash.cost_of(&password), clock.now().since(start));
             equal
         };
         let equal = self

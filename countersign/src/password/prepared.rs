@@ -28,6 +28,10 @@ impl StoredHash for Prepared {
         self.hash.cost()
     }
 
+    fn cost_of(&self, password: &[u8]) -> String {
+        self.hash.cost_of(&self.preparation.apply(password))
+    }
+
     fn memory_kib(&self) -> u64 {
         self.hash.memory_kib()
     }

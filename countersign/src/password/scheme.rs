@@ -11,6 +11,11 @@ pub(super) trait StoredHash: Send + Sync {
     /// What makes its verification as fast or slow as it is: equal for hashes that take equally long.
     fn cost(&self) -> String;
 
+    /// The same for a password, where its length matters.
+    fn cost_of(&self, _password: &[u8]) -> String {
+        self.cost()
+    }
+
     /// How much memory a verification takes, in KiB.
     fn memory_kib(&self) -> u64;
 

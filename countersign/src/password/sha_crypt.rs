@@ -96,6 +96,12 @@ impl StoredHash for ShaCryptHash {
         format!("{} {}", self.digest.name(), self.rounds)
     }
 
+    /// Each round takes the whole password in: a long one can take twenty times as long as a short one.
+    fn cost_of(&self, password: &[u8]) -> String {
+        let length = password.len().next_power_of_two().max(SHORT);
+        format!("{} for {length} bytes", self.cost())
+    }
+
     /// Next to nothing: the states of two digests.
     fn memory_kib(&self) -> u64 {
         1
@@ -144,9 +150,55 @@ fn push(text: &mut String, [high, middle, low]: [u8; 3], characters: u32) {
 
 const ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const MALFORMED: PasswordError = PasswordError::MalformedHash("it is not a hash of SHA-crypt");
+/// Up to here the length of a password hardly matters.
+const SHORT: usize = 64;
 /// The specification; a longer one is cut short before it is written.
 const LONGEST_SALT: usize = 16;
 /// The specification, for a string that has no number.
 const DEFAULT_ROUNDS: &str = "5000";
 /// Three times passlib's default for SHA-512, which is 656,000: a few seconds. The specification allows 999,999,999.
 const MOST_ROUNDS: u64 = 2_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sha_crypt_gives_the_tags_of_its_specification() {
+        // The inputs of its test vectors, through `crypt` of libxcrypt 4.4.33.
+        for (password, stored) in [
+            (
+                "Hello world!",
+                "$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5",
+            ),
+            (
+                "This is just a test",
+                "$5$rounds=5000$toolongsaltstrin$Un/5jzAHMgOGZ5.mWJpuVolil07guHPvOW8mGRcvxa5",
+            ),
+            (
+                "Hello world!",
+                "$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1",
+            ),
+            (
+                "we have a short salt string but not a short password",
+                "$6$rounds=77777$short$WuQyW2YR.hBNpjjRhpYD/ifIw05xdfeEyQoMxIXbkvr0gge1a1x3yRULJ5CCaUeOxFmtlcGZelFl5CxtgfiAc0",
+            ),
+        ] {
+            let hash = read(stored).unwrap().hash.unwrap();
+            let mut memory = WorkMemory::new(0);
+            assert!(hash.verify(password.as_bytes(), &mut memory).unwrap());
+            assert!(!hash.verify(b"Hello world", &mut memory).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_long_password_is_of_another_cost_than_a_short_one() {
+        let hash = read(&format!("$6$salt${}", ".".repeat(86)));
+        let hash = hash.unwrap().hash.unwrap();
+        let cost = |length| hash.cost_of(&vec![b'x'; length]);
+        assert_eq!(cost(0), cost(64));
+        assert_eq!(cost(65), cost(128));
+        assert_ne!(cost(64), cost(65));
+        assert_ne!(cost(512), cost(1_024));
+    }
+}
