@@ -84,7 +84,7 @@ impl StoredHash for BcryptHash {
     }
 
     fn refuses(&self, password: &[u8]) -> Option<PasswordError> {
-        (password.len() > LONGEST_PASSWORD).then(|| PasswordError::TooLongForBcrypt {
+        (password.len() > LONGEST_PASSWORD).then_some(PasswordError::TooLongForBcrypt {
             found: password.len(),
         })
     }

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::alphabet;
+use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, STANDARD};
 
 /// A number in decimal digits without leading zeros. One that is too large is the largest: it is beyond every limit.
@@ -66,10 +67,12 @@ pub(super) fn from_ab64(text: &str) -> Option<Vec<u8>> {
     from_unpadded_base64(&text.replace('.', "+"))
 }
 
-/// Passlib takes no note of spare bits.
+/// Passlib takes no note of spare bits, nor of padding that somebody added.
 const UNPADDED: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
-    NO_PAD.with_decode_allow_trailing_bits(true),
+    NO_PAD
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
 );
 
 #[cfg(test)]
@@ -94,6 +97,7 @@ mod tests {
         assert_eq!(from_hex("000fa5ff").unwrap(), bytes);
         assert_eq!(from_base64(&to_base64(&bytes)).unwrap(), bytes);
         assert_eq!(from_unpadded_base64("AA+l/w").unwrap(), bytes);
+        assert_eq!(from_unpadded_base64("AA+l/w==").unwrap(), bytes);
         assert_eq!(from_ab64("AA.l/w").unwrap(), bytes);
     }
 
