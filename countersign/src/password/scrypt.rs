@@ -119,6 +119,8 @@ const TAG_LENGTHS: std::ops::RangeInclusive<usize> = 16..=64;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::password::argon2id;
+    use crate::password::cost::Argon2Cost;
     use crate::password::text::from_hex;
 
     fn matches(n: u64, r: u64, p: u64, salt: &str, password: &str, tag: &str) -> bool {
@@ -138,6 +140,17 @@ mod tests {
         assert!(matches(16, 1, 1, "", "", empty));
         assert!(matches(1_024, 8, 16, "NaCl", "password", nacl));
         assert!(!matches(1_024, 8, 16, "NaCl", "passwort", nacl));
+    }
+
+    #[test]
+    fn a_worker_does_not_keep_its_own_memory_beside_that_of_scrypt() {
+        let mut memory = WorkMemory::new(1_024);
+        let cost = Argon2Cost::danger_weak(64, 1, 1).unwrap();
+        argon2id::hash(b"password", &[1; 16], cost, &mut memory).unwrap();
+        assert!(memory.is_held());
+        let hash = stored(ScryptCost { n: 16, r: 1, p: 1 }, Vec::new(), vec![0; 64]);
+        assert!(!hash.unwrap().verify(b"password", &mut memory).unwrap());
+        assert!(!memory.is_held());
     }
 
     #[test]

@@ -4,6 +4,8 @@ use crate::secret::SequenceRandom;
 
 #[path = "known_answers.rs"]
 mod known_answers;
+#[path = "refused_hashes.rs"]
+mod refused_hashes;
 
 const BCRYPT: &str = "$2b$04$abcdefghijklmnopqrstuughE8Ev8uGFaUgY2cNEySvxngrb/Jzdm";
 const FLASK_ARGON2: &str = "$argon2id$v=19$m=65536,t=3,p=4$MDEyMzQ1Njc4OWFiY2RlZg$uKZLaN6muIyoyIYr5waqw3y+zaDbe9aLSPj6Ln/rbz4";
@@ -201,6 +203,16 @@ async fn there_is_a_floor_for_failures_once_two_costs_were_seen() {
     assert_eq!(passwords.failure_floor(), None);
     assert!(matches(&passwords, "password", BCRYPT).await);
     // The clock of this test stands still.
+    assert_eq!(passwords.failure_floor(), Some(Duration::ZERO));
+}
+
+#[tokio::test]
+async fn a_long_password_does_not_tell_that_a_hash_is_one_of_sha_crypt() {
+    let passwords = cheap();
+    let stored = format!("$5$rounds=1000$salt${}", ".".repeat(43));
+    assert!(!matches(&passwords, "password", &stored).await);
+    assert_eq!(passwords.failure_floor(), None);
+    assert!(!matches(&passwords, &"x".repeat(1_024), &stored).await);
     assert_eq!(passwords.failure_floor(), Some(Duration::ZERO));
 }
 
