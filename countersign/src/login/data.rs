@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::LoginError;
-use super::request::Client;
+use super::request::{Client, SentTo};
 use super::stored::{Standing, State, StoredLogin};
 use crate::session::{Change, Lookup, SessionData, SessionError, Want};
 
@@ -54,7 +54,7 @@ impl<C: Client> StoredLogin<C> {
     }
 
     /// Keeps nothing: what such a visitor is told comes from `next`.
-    pub(crate) async fn keep_message(&self, _message: &str) -> Result<(), LoginError> {
+    pub(crate) async fn keep_message(&self, _: SentTo, _message: &str) -> Result<(), LoginError> {
         Ok(())
     }
 

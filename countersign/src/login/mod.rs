@@ -23,7 +23,7 @@ pub(crate) use commit::{CookieChange, Finished};
 pub(crate) use data::NEXT;
 #[cfg(feature = "flask")]
 pub(crate) use flask::{FlaskCookies, FlaskLogin};
-pub(crate) use request::{Client, RequestLogin, network};
+pub(crate) use request::{Client, RequestLogin, SentTo, network};
 pub(crate) use settings::LoginSettings;
 #[cfg(feature = "accounts")]
 pub(crate) use source::{SharedSettings, sealed};

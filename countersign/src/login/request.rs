@@ -171,8 +171,8 @@ impl<C: Client> RequestLogin<C> {
     }
 
     /// Keeps the message for somebody who is sent to another page, where sessions keep such messages.
-    pub(crate) async fn keep_message(&self, message: &str) -> Result<(), LoginError> {
-        of_either!(self, keep_message(message).await)
+    pub(crate) async fn keep_message(&self, to: SentTo, message: &str) -> Result<(), LoginError> {
+        of_either!(self, keep_message(to, message).await)
     }
 
     /// Ends a request in which nobody asked who is there, so that there is nothing to finish. Answers whether it was one.
@@ -195,6 +195,13 @@ impl<C: Client> RequestLogin<C> {
             Self::Flask(_) => Err(LoginError::Store(StoreError::ClientSide { what })),
         }
     }
+}
+
+/// Where somebody is sent who may not go on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum SentTo {
+    LoginView,
+    RefreshView,
 }
 
 /// Who sent a request.

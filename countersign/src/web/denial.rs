@@ -15,7 +15,7 @@ use super::context::WebContext;
 use super::flask_url;
 use super::next::{login_url, next_for, safe_next};
 use super::problem::Problem;
-use crate::login::{Event, LoginError};
+use crate::login::{Event, LoginError, SentTo};
 
 /// A request that was refused: what a handler of the application's own is given.
 ///
@@ -221,7 +221,11 @@ async fn refusal(
     let is_sent = handler.is_none() && view.is_some() && style != AnswerStyle::Problem;
     if is_sent {
         let words = settings.words(message, accept_language(parts));
-        context.login.keep_message(&words).await?;
+        let to = match reason {
+            DenialReason::NotFresh => SentTo::RefreshView,
+            _ => SentTo::LoginView,
+        };
+        context.login.keep_message(to, &words).await?;
     }
     if is_sent
         && settings.next_in_session

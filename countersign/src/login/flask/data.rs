@@ -5,7 +5,7 @@ use super::{FlaskLogin, flashes};
 use crate::flask::Value;
 use crate::login::LoginError;
 use crate::login::data::NEXT;
-use crate::login::request::Client;
+use crate::login::request::{Client, SentTo};
 use crate::session::{Change, SessionError};
 
 impl<C: Client> FlaskLogin<C> {
@@ -60,10 +60,15 @@ impl<C: Client> FlaskLogin<C> {
     }
 
     /// Keeps a message for somebody who is sent to another page, if visitors get cookies for such a thing.
-    pub(crate) async fn keep_message(&self, message: &str) -> Result<(), LoginError> {
-        if self.flask.visitor_cookies {
+    pub(crate) async fn keep_message(&self, to: SentTo, message: &str) -> Result<(), LoginError> {
+        // Flask-Login, too, flashes nothing where there are no words.
+        if self.flask.visitor_cookies && !message.is_empty() {
+            let category = match to {
+                SentTo::LoginView => &self.flask.login_message_category,
+                SentTo::RefreshView => &self.flask.needs_refresh_message_category,
+            };
             let mut state = self.state_before_answer().await?;
-            flashes::flash(self.session(&mut state)?, message);
+            flashes::flash(self.session(&mut state)?, category, message);
         }
         Ok(())
     }

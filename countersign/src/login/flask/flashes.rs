@@ -7,12 +7,12 @@ use crate::flask::Value;
 use crate::session::Flash;
 
 /// Adds a message: Flask's `flash`. Of more than [`Flash::LIMIT`], the oldest are dropped.
-pub(super) fn flash(session: &mut OpenSession, message: &str) {
+pub(super) fn flash(session: &mut OpenSession, category: &str, message: &str) {
     let mut flashes = match session.pop(FLASHES) {
         Some(Value::List(flashes) | Value::Tuple(flashes)) => flashes,
         _ => Vec::new(),
     };
-    flashes.push(pair(CATEGORY, message));
+    flashes.push(pair(category, message));
     let excess = flashes.len().saturating_sub(Flash::LIMIT);
     flashes.drain(..excess);
     session.set(FLASHES, Value::List(flashes));
@@ -54,6 +54,3 @@ fn text(value: &Value) -> Option<String> {
         _ => None,
     }
 }
-
-/// Flask's category where none is named.
-const CATEGORY: &str = "message";

@@ -81,6 +81,8 @@ pub struct FlaskSessions {
     pub(crate) visitor_cookies: bool,
     pub(crate) restore_before_lookup: bool,
     pub(crate) answers_of_flask_login: bool,
+    pub(crate) login_message_category: Arc<str>,
+    pub(crate) needs_refresh_message_category: Arc<str>,
     pub(crate) remember_tokens: RememberTokens,
     serializer: UrlSafeTimedSerializer,
     key: SecretKey,
@@ -119,6 +121,8 @@ impl FlaskSessions {
             visitor_cookies: false,
             restore_before_lookup: false,
             answers_of_flask_login: false,
+            login_message_category: "message".into(),
+            needs_refresh_message_category: "message".into(),
             remember_tokens,
             serializer: UrlSafeTimedSerializer::flask_session(&key),
             key,
@@ -265,6 +269,20 @@ impl FlaskSessions {
         same_site: impl Into<Option<SameSite>>,
     ) -> Self {
         self.remember_cookie.same_site = Some(same_site.into());
+        self
+    }
+
+    /// `login_manager.login_message_category`: the category of the message to who is sent to log in, where
+    /// [`visitor_cookies`](Self::visitor_cookies) has it flashed; `message` without this. The words are those of
+    /// [`LoginManager::localize`](crate::LoginManager::localize); where they are empty, nothing is flashed.
+    pub fn login_message_category(mut self, category: impl Into<Arc<str>>) -> Self {
+        self.login_message_category = category.into();
+        self
+    }
+
+    /// `login_manager.needs_refresh_message_category`: the same for who is sent to prove again who he is.
+    pub fn needs_refresh_message_category(mut self, category: impl Into<Arc<str>>) -> Self {
+        self.needs_refresh_message_category = category.into();
         self
     }
 

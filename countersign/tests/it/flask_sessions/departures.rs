@@ -44,6 +44,34 @@ async fn visitors_get_the_cookies_that_flask_login_sets() {
 }
 
 #[tokio::test]
+async fn messages_have_the_categories_and_the_words_of_the_application() {
+    let sessions = as_in_flask()
+        .login_message_category("info")
+        .needs_refresh_message_category("warning");
+    let words = |manager: LoginManager<User>| {
+        manager.localize(|message, language| match language {
+            Some("none") => String::new(),
+            _ => format!("{message:?}"),
+        })
+    };
+    let app = app_with(sessions, words).await;
+    let browser = app.browser();
+    browser.get("/protected").await;
+    app.log_in(&browser, "ada", &[("fresh", "no")]).await;
+    browser.get("/fresh").await;
+    let silent = browser.clone().with_header("accept-language", "none");
+    silent.get("/fresh").await;
+    let pair = |category: &str, message: &str| Value::Tuple(vec![category.into(), message.into()]);
+    assert_eq!(
+        session_of(&browser).get("_flashes"),
+        Some(&Value::List(vec![
+            pair("info", "PleaseLogIn"),
+            pair("warning", "PleaseConfirm")
+        ]))
+    );
+}
+
+#[tokio::test]
 async fn a_post_is_sent_to_log_in_as_flask_login_sends_it() {
     let app = app(as_in_flask()).await;
     for browser in [
