@@ -2,7 +2,7 @@
 
 use countersign::accounts::{Account, Accounts};
 use countersign::pages::Pages;
-use countersign::password::{PasswordPolicy, Passwords};
+use countersign::password::{PasswordPolicy, Passwords, PasswordsBuilder};
 use countersign::{LoginManager, SettingError};
 
 use crate::configuration::Configuration;
@@ -45,15 +45,19 @@ pub(crate) fn accounts(
 
 /// What hashes passwords, at the cost that the configuration asks for.
 pub(crate) fn passwords(configuration: &Configuration) -> Result<Passwords, StartError> {
+    let passwords =
+        passwords_builder(configuration).imported(configuration.passwords.imported.clone());
+    passwords.build().map_err(StartError::Passwords)
+}
+
+/// [`passwords`], without the secrets of imported hashes.
+pub(crate) fn passwords_builder(configuration: &Configuration) -> PasswordsBuilder {
     let settings = &configuration.passwords;
-    let passwords = Passwords::builder()
-        .argon2id(settings.cost)
-        .imported(settings.imported.clone());
-    let passwords = match settings.workers {
+    let passwords = Passwords::builder().argon2id(settings.cost);
+    match settings.workers {
         Some(workers) => passwords.workers(workers),
         None => passwords,
-    };
-    passwords.build().map_err(StartError::Passwords)
+    }
 }
 
 fn login_manager(

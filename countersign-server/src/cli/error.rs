@@ -41,6 +41,24 @@ pub(crate) enum CommandError {
         #[source]
         source: io::Error,
     },
+    /// A file can't be read.
+    #[error("{path:?} can't be read")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        #[source]
+        source: io::Error,
+    },
+    /// Nobody said which key Flask signs with.
+    #[error(
+        "there is no secret key: put Flask's SECRET_KEY into a file and name it with `--secret-file`, or set \
+         FLASK_SECRET_KEY"
+    )]
+    NoSecretKey,
+    /// A key that should be hexadecimal digits is none.
+    #[error("{0} has no hexadecimal digits, two for each byte; without `--hex`, the key is text")]
+    KeyIsNotHex(String),
     /// Something can't be read from the standard input or the terminal.
     #[error("the input can't be read")]
     Input(#[source] io::Error),
@@ -132,6 +150,7 @@ impl CommandError {
             Self::Usage(_)
             | Self::Misused(_)
             | Self::Configuration(_)
+            | Self::NoSecretKey
             | Self::NoTerminal
             | Self::NotConfirmed
             | Self::Server(StartError::NoDatabase { .. }) => Exit::Usage,

@@ -26,7 +26,10 @@ fn add(command: Command, path: &[&str], wanted: fn(&Arg) -> bool) -> Command {
         .get_subcommands()
         .map(|below| below.get_name().to_owned())
         .collect();
-    let reads_no_settings = matches!(path, ["completions" | "man" | "reference" | "secret", ..]);
+    let reads_no_settings = matches!(
+        path,
+        ["completions" | "flask" | "man" | "reference" | "secret", ..]
+    );
     let mut command = match reads_no_settings {
         true => command,
         false => command

@@ -3,11 +3,14 @@
 mod admin;
 mod audit;
 mod backup;
+mod byte_box;
 mod completions;
 mod config;
 mod doctor;
 mod error;
 mod flags;
+mod flask;
+mod jsonl;
 pub(crate) mod link;
 mod migrate;
 mod moment;
@@ -62,6 +65,9 @@ enum Command {
     /// Hash and verify passwords, and find out what a hash should cost
     #[command(subcommand)]
     Password(password::Password),
+    /// See and make what Flask and Flask-Login sign, to debug an application or to move it
+    #[command(subcommand)]
+    Flask(flask::Flask),
     /// Bring the database to this version; the server does so too when it starts
     Migrate(migrate::Migrate),
     /// Copy the database into a file, also while the server runs
@@ -102,6 +108,7 @@ pub(crate) async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result
         Some(Command::Audit(command)) => command.run(&context).await,
         Some(Command::Admin(command)) => command.run(&context).await,
         Some(Command::Password(command)) => command.run(&context).await,
+        Some(Command::Flask(command)) => command.run().await,
         Some(Command::Migrate(command)) => command.run(&context).await,
         Some(Command::Backup(command)) => command.run(&context).await,
         Some(Command::Doctor(command)) => command.run(&context).await,

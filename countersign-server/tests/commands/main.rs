@@ -8,6 +8,8 @@ mod accounts;
 mod audit;
 mod configuration;
 mod database;
+mod flask;
+mod json_lines;
 mod output;
 mod passwords;
 mod server;

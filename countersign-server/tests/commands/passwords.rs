@@ -48,6 +48,10 @@ fn what_can_not_be_hashed_or_verified_is_refused() {
         "password verify $argon2id$v=19$m=99999999,t=2,p=1$c2FsdHNhbHQ$dGFndGFndGFndGFn --password-stdin",
         PASSWORD,
     );
+    site.run_with(
+        &format!("password verify {BCRYPT} --password-stdin --origin flask-security"),
+        PASSWORD,
+    );
     site.run("password verify");
     site.run("password");
     site.run("password calibrate --target 1h");

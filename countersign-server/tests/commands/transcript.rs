@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::thread;
 
 use tempfile::TempDir;
 
@@ -65,6 +66,14 @@ impl Transcript {
         output
     }
 
+    /// Does something that is refused, and whose answer is another one each time.
+    pub(crate) fn quietly_refused(&self, line: &str) -> String {
+        let arguments: Vec<&str> = line.split_whitespace().collect();
+        let output = run(self.folder.path(), &arguments, "");
+        assert!(!output.status.success(), "{}", text(&output.stdout));
+        text(&output.stdout)
+    }
+
     /// Compares it with what is in `snapshots/`.
     pub(crate) fn check(&self, name: &str) {
         let mut settings = insta::Settings::clone_current();
@@ -88,9 +97,13 @@ pub(crate) fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // Whoever does not read his input closes it, which is his right.
-    drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
-    child.wait_with_output().unwrap()
+    let (mut stdin, input) = (child.stdin.take().unwrap(), input.to_owned());
+    // Beside it, as who answers line by line reads no more while nobody reads his answers. Whoever does not read his input
+    // closes it, which is his right.
+    let writer = thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    output
 }
 
 /// The program, to be run in a folder.
@@ -101,7 +114,10 @@ pub(crate) fn countersign(folder: &Path) -> Command {
 /// Some program, to be run in a folder.
 pub(crate) fn in_folder(folder: &Path, program: &str) -> Command {
     let mut command = Command::new(program);
-    command.current_dir(folder).env_remove("SUDO_USER");
+    command
+        .current_dir(folder)
+        .env_remove("SUDO_USER")
+        .env_remove("FLASK_SECRET_KEY");
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("COUNTERSIGN_") {
             command.env_remove(name);

@@ -1,7 +1,9 @@
 mod calibrate;
+mod verify;
+mod verify_lines;
 
 use clap::{Args, Subcommand};
-use countersign::password::{Passwords, Requester};
+use countersign::password::Passwords;
 use serde::Serialize;
 
 use super::prompt::PasswordInput;
@@ -14,7 +16,7 @@ pub(crate) enum Password {
     /// Hash a password as this server would, and print the hash
     Hash(Hash),
     /// Say whether a password fits a hash; exit code 3 when it does not
-    Verify(Verify),
+    Verify(verify::Verify),
     /// Find the cost of hashes for which this machine takes a given time
     Calibrate(calibrate::Calibrate),
 }
@@ -29,30 +31,9 @@ pub(crate) struct Hash {
     json: bool,
 }
 
-/// `countersign password verify`
-#[derive(Debug, Args)]
-pub(crate) struct Verify {
-    /// The hash; in single quotes, because a shell takes its $ for variables
-    hash: String,
-    #[command(flatten)]
-    password: PasswordInput,
-    /// Print JSON: `matches`, `scheme`, `needs_rehash`
-    #[arg(long)]
-    json: bool,
-}
-
 #[derive(Debug, Serialize)]
 struct HashReport<'a> {
     hash: &'a str,
-}
-
-#[derive(Debug, Serialize)]
-struct VerifyReport<'a> {
-    matches: bool,
-    /// `argon2id`, `argon2i`, `argon2d` or `bcrypt`.
-    scheme: &'a str,
-    /// Whether the server would replace it at the next login.
-    needs_rehash: bool,
 }
 
 impl Password {
@@ -79,54 +60,6 @@ impl Hash {
     }
 }
 
-impl Verify {
-    async fn run(&self, context: &Context) -> Result<(), CommandError> {
-        let passwords = passwords(context)?;
-        let password = self.password.password()?;
-        let hash = self.hash.trim();
-        let verdict = passwords.verify(&password, Some(hash), Requester::anonymous());
-        let verdict = verdict.await?;
-        if let Some(problem) = verdict.problem {
-            return Err(CommandError::Hash(problem));
-        }
-        let report = VerifyReport {
-            matches: verdict.matches,
-            scheme: scheme(hash),
-            needs_rehash: passwords.needs_rehash(hash),
-        };
-        match self.json {
-            true => output::json(&report)?,
-            false => output::line(report.sentence())?,
-        }
-        match report.matches {
-            true => Ok(()),
-            false => Err(CommandError::No),
-        }
-    }
-}
-
-impl VerifyReport<'_> {
-    fn sentence(&self) -> String {
-        let scheme = self.scheme;
-        match (self.matches, self.needs_rehash) {
-            (false, _) => format!("The password does not fit this hash ({scheme})."),
-            (true, false) => format!("The password fits this hash ({scheme})."),
-            (true, true) => format!(
-                "The password fits this hash ({scheme}), which the server would replace at the next login: its kind or \
-                 cost is not the present one."
-            ),
-        }
-    }
-}
-
 fn passwords(context: &Context) -> Result<Passwords, CommandError> {
     Ok(site::passwords(&context.configuration()?)?)
-}
-
-/// The kind of a hash that can be read: what stands between its first two `$`.
-fn scheme(hash: &str) -> &str {
-    match hash.split('$').nth(1).unwrap_or_default() {
-        bcrypt if bcrypt.starts_with('2') => "bcrypt",
-        argon2 => argon2,
-    }
 }

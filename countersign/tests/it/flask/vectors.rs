@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use countersign::clock::Timestamp;
 use countersign::flask::{
-    Dict, Digest, FlaskError, KeyDerivation, Limits, PayloadFormat, RememberTokens, SignerSettings,
-    Text, UrlSafeTimedSerializer, Value, tagged_json,
+    Dict, Digest, FlaskError, IdentifierVersion, KeyDerivation, Limits, PayloadFormat,
+    RememberTokens, SetCookie, SignerSettings, Text, UrlSafeTimedSerializer, Value, cookie_value,
+    tagged_json,
 };
 use countersign::secret::SecretKey;
 use serde_json::Value as Json;
@@ -102,6 +103,37 @@ fn every_remember_token_gets_a_verdict_that_is_accepted() {
         let Ok(user_id) = decoded else { continue };
         assert_eq!(vector["user_id"], user_id, "{id}");
         assert_eq!(tokens.encode(user_id), token, "{id}");
+    }
+}
+
+#[test]
+fn every_token_is_written_into_a_cookie_as_werkzeug_writes_it_and_read_again() {
+    let mut quoted = 0;
+    for vector in of_kind("remember") {
+        let (token, written) = (text(&vector["cookie"]), text(&vector["set_cookie_value"]));
+        assert_eq!(cookie_value::quoted(token), written, "{}", vector["id"]);
+        let cookie = SetCookie::new("remember_token").unwrap().value(token);
+        let header = cookie.path(None).to_text();
+        assert_eq!(header, format!("remember_token={written}"));
+        let read = cookie_value::find(&header, "remember_token");
+        assert_eq!(read.as_deref(), Some(token), "{}", vector["id"]);
+        quoted += usize::from(written.starts_with('"'));
+    }
+    assert!(quoted >= 8, "{quoted}");
+}
+
+#[test]
+fn every_client_gets_the_identifier_that_flask_login_makes() {
+    let vectors = of_kind("session_id");
+    assert_eq!(vectors.len(), 13);
+    for vector in vectors {
+        let header = |name: &str| vector[name].as_str().map(from_hex);
+        let identifier = IdentifierVersion::V0_6.identifier(
+            vector["remote_addr"].as_str(),
+            header("xff_hex").as_deref(),
+            header("user_agent_hex").as_deref(),
+        );
+        assert_eq!(vector["identifier"], identifier, "{}", vector["id"]);
     }
 }
 
