@@ -11,6 +11,7 @@ mod curl;
 mod pebble;
 mod programs;
 mod proxies;
+mod python;
 mod schemathesis;
 mod server;
 
@@ -20,6 +21,7 @@ pub use curl::{Answer, Curl};
 pub use pebble::Pebble;
 pub use programs::path_of as program_file;
 pub use proxies::{ProxyFolder, RunningProxy, example, free_port, replaced};
+pub use python::python_environment;
 pub use schemathesis::{Answers, DescribedApplication, Operation, Visitor};
 pub use server::{Ended, Server, ServerBuilder};
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::{Curl, target_folder};
+use crate::{Curl, python_environment};
 
 /// An application that [schemathesis](https://schemathesis.readthedocs.io/) asks whatever its OpenAPI document allows, and much
 /// that it does not allow. `cargo xtask test` installs that program.
@@ -66,7 +66,8 @@ impl DescribedApplication {
     pub async fn examine(&self, visitor: Visitor, invitation: &str) -> anyhow::Result<Answers> {
         let folder = tempfile::tempdir().context("a folder to run in")?;
         let counted = folder.path().join("answers.json");
-        let mut command = Command::new(target_folder().join("schemathesis/bin/schemathesis"));
+        let program = python_environment("schemathesis")?.join("bin/schemathesis");
+        let mut command = Command::new(program);
         command
             .args(["run", &self.url, "--no-color", "--generation-deterministic"])
             .args(["--checks", CHECKS, "--max-examples", visitor.examples()])
@@ -87,7 +88,7 @@ impl DescribedApplication {
         let output = timeout(PATIENCE, command.output())
             .await
             .context("schemathesis did not end")?
-            .context("schemathesis did not start; `cargo xtask test` installs it")?;
+            .context("schemathesis did not start")?;
         if !output.status.success() {
             bail!(
                 "schemathesis ended with {}:\n{}{}",

@@ -4,8 +4,8 @@ mod check;
 mod fuzz;
 mod guide;
 mod needs;
+mod python;
 mod runner;
-mod schemathesis;
 
 use std::env;
 use std::process::ExitCode;
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
 /// The summary is printed last, and to the standard output, so that whoever reads a log finds it on its last line.
 fn test() -> anyhow::Result<ExitCode> {
     needs::provide(needs::ALL)?;
-    schemathesis::provide()?;
+    python::provide()?;
     let run = runner::run_every_test()?;
     if let Some(complaint) = run.complaint() {
         eprintln!("error: {complaint}");

@@ -98,7 +98,7 @@ pub(crate) const ALL: &[Need] = &[
     },
     Need {
         name: "Python with its modules venv and ensurepip",
-        needed_by: "the tests that make requests from the OpenAPI document",
+        needed_by: "the tests that make requests from the OpenAPI document, and those beside applications in Python",
         is_there: python_is_there,
         source: Source::Debian("python3-venv"),
         otherwise: "install Python 3.11 or newer, so that python3 is found in PATH",
