@@ -40,6 +40,23 @@ pub struct ThrottleLimits {
 }
 
 impl ThrottleLimits {
+    /// Hardly any limit: 65,535 failures of each kind, and no waits. For an application that has to answer as another one
+    /// does that counts no failures, and for whoever limits guessing in front of the application.
+    pub const fn danger_unlimited() -> Self {
+        const WINDOW: WindowLimit = WindowLimit::new(u16::MAX, Duration::from_secs(600));
+        Self {
+            device: WINDOW,
+            device_in_a_row: u16::MAX,
+            client: WINDOW,
+            client_accounts: u16::MAX,
+            account: WINDOW,
+            account_in_a_row: u16::MAX,
+            free_failures: u16::MAX,
+            first_wait: Duration::ZERO,
+            longest_wait: Duration::ZERO,
+        }
+    }
+
     /// How long an account has to be left alone from a client address after so many failures in a row.
     pub(super) fn wait_after(&self, failures: u16) -> Duration {
         let Some(doublings) = failures.checked_sub(self.free_failures.max(1)) else {
@@ -117,6 +134,14 @@ const HOUR: Duration = Duration::from_secs(3_600);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_limits_nobody_waits() {
+        let limits = ThrottleLimits::danger_unlimited();
+        for failures in [0, 1, 1_000, u16::MAX] {
+            assert_eq!(limits.wait_after(failures), Duration::ZERO);
+        }
+    }
 
     #[test]
     fn the_wait_doubles_from_the_last_free_failure_up_to_the_longest() {

@@ -7,6 +7,7 @@ mod as_in_flask;
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -14,9 +15,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response, Result};
 use axum::routing::{get, post};
+use countersign::clock::SystemClock;
 use countersign::password::Requester;
 use countersign::secret::SecretKey;
 use countersign::session::{FlaskSessions, Session};
+use countersign::throttle::{MemoryThrottle, ThrottleLimits};
 use countersign::{
     Auth, AuthUser, CurrentUser, FreshUser, LoginManager, SessionProtection, UserLoader,
 };
@@ -54,6 +57,9 @@ fn login_manager(users: Users, url: &str) -> Result<LoginManager<User>, Box<dyn 
     {
         key = key.danger_short_fallback(fallback)?;
     }
+    // Flask-Login counts no failed logins, and nobody is to see a difference. An application of your own does without this.
+    let limits = ThrottleLimits::danger_unlimited();
+    let throttle = MemoryThrottle::new(Arc::new(SystemClock::new()), &key, limits);
     let sessions = FlaskSessions::new(key)?
         .permanent_session_lifetime(seconds("PERMANENT_SECONDS", 31 * DAY)?)
         .remember_cookie_duration(seconds("REMEMBER_SECONDS", 365 * DAY)?)
@@ -68,6 +74,7 @@ fn login_manager(users: Users, url: &str) -> Result<LoginManager<User>, Box<dyn 
         .answers_of_flask_login();
     Ok(LoginManager::new(sessions)
         .danger_without_known_devices()
+        .throttle(throttle)
         .users(users)
         .login_view("/login")
         .refresh_view("/confirm")

@@ -6,15 +6,13 @@ use super::open_session::{FLASHES, OpenSession};
 use crate::flask::Value;
 use crate::session::Flash;
 
-/// Adds a message: Flask's `flash`. Of more than [`Flash::LIMIT`], the oldest are dropped.
+/// Adds a message: Flask's `flash`. There is no limit, as there is none in Flask.
 pub(super) fn flash(session: &mut OpenSession, category: &str, message: &str) {
     let mut flashes = match session.pop(FLASHES) {
         Some(Value::List(flashes) | Value::Tuple(flashes)) => flashes,
         _ => Vec::new(),
     };
     flashes.push(pair(category, message));
-    let excess = flashes.len().saturating_sub(Flash::LIMIT);
-    flashes.drain(..excess);
     session.set(FLASHES, Value::List(flashes));
 }
 

@@ -329,7 +329,8 @@ impl FlaskSessions {
     }
 
     /// Treats visitors as Flask-Login does: who is sent to log in gets a session that holds the message, in `_flashes`; a session in which
-    /// nobody is logged in is protected too, and gets its `_fresh`; and every answer says `Vary: Cookie`.
+    /// nobody is logged in is protected too, and gets its `_fresh`; and every answer says `Vary: Cookie`. The messages pile up
+    /// until a page shows them.
     pub fn visitor_cookies(mut self) -> Self {
         self.visitor_cookies = true;
         self

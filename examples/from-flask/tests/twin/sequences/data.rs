@@ -136,9 +136,9 @@ fn messages() -> Vec<Sequence> {
             .head("/protected")
             .get("/login")
             .get("/login"),
-        (0..20)
+        (0..25)
             .fold(
-                sequence("twenty_refusals_are_twenty_messages"),
+                sequence("messages_pile_up_until_a_page_shows_them"),
                 |sequence, _| sequence.get("/protected"),
             )
             .get("/login"),

@@ -55,6 +55,18 @@ fn refusals() -> Vec<Sequence> {
                 ..ALICE
             })
             .is("nobody"),
+        (0..12)
+            .fold(
+                sequence("whoever_guesses_is_refused_each_time_and_never_told_to_wait"),
+                |sequence, _| {
+                    sequence.log_in(Account {
+                        password: "wrong",
+                        ..ALICE
+                    })
+                },
+            )
+            .log_in(ALICE)
+            .is("1 fresh"),
         sequence("an_unknown_user_is_refused_like_a_wrong_password")
             .log_in(Account {
                 username: "mallory",
