@@ -29,6 +29,7 @@ pub struct Account {
     /// Whether its owner may log in.
     pub is_active: bool,
     pub(super) name_key: String,
+    /// Empty where there is none.
     pub(super) password_hash: String,
     pub(super) security_stamp: String,
     pub(super) failure_epoch: u64,
@@ -56,7 +57,7 @@ impl AuthUser for Account {
     }
 
     fn password_hash(&self) -> Option<&str> {
-        Some(&self.password_hash)
+        Some(&*self.password_hash).filter(|hash| !hash.is_empty())
     }
 
     fn is_active(&self) -> bool {

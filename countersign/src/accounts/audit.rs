@@ -103,6 +103,9 @@ kinds! {
     EverythingEnded = "everything_ended",
     /// The failures that were counted against the account were forgotten.
     FailuresForgotten = "failures_forgotten",
+    /// Accounts were brought in from elsewhere: [`Accounts::import`](super::Accounts::import). The detail is from where, and how many; it
+    /// grows as long as the import goes on.
+    Imported = "imported",
 }
 
 impl AuditEvent {

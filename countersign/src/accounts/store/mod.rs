@@ -4,6 +4,7 @@ pub(super) mod audit;
 pub(super) mod changes;
 pub(super) mod failures;
 pub(super) mod health;
+pub(super) mod imports;
 mod listing;
 pub(super) mod maintenance;
 pub(super) mod roles;
@@ -154,5 +155,9 @@ pub(super) async fn insert_account(
 
 const ACCOUNTS: Schema = Schema {
     tables: "accounts",
-    steps: &[include_str!("schema_1.sql"), include_str!("schema_2.sql")],
+    steps: &[
+        include_str!("schema_1.sql"),
+        include_str!("schema_2.sql"),
+        include_str!("schema_3.sql"),
+    ],
 };

@@ -178,6 +178,7 @@ fn in_words(kind: AuditKind) -> &'static str {
         AuditKind::InvitationAccepted => "audit-invitation-accepted",
         AuditKind::EverythingEnded => "audit-everything-ended",
         AuditKind::FailuresForgotten => "audit-failures-forgotten",
+        AuditKind::Imported => "audit-imported",
     }
 }
 

@@ -354,6 +354,7 @@ audit-invitations-withdrawn = Unused invitations taken back
 audit-invitation-accepted = Invitation taken
 audit-everything-ended = Everybody logged out
 audit-failures-forgotten = Unlocked
+audit-imported = Accounts brought in from elsewhere
 
 invite-text = Make a link by which somebody can make an account, once. Pass it on yourself.
 invite-email-hint = Send the link there and nowhere else: whoever uses it gets this address, as a confirmed one.

@@ -322,6 +322,7 @@ audit-invitations-withdrawn = 收回了未使用的邀请
 audit-invitation-accepted = 接受邀请
 audit-everything-ended = 所有人退出登录
 audit-failures-forgotten = 解锁
+audit-imported = 从别处导入账号
 
 invite-text = 生成一个链接，凭它可注册一个账号，只能使用一次。请自行转交。
 invite-email-hint = 链接请只发往此地址：使用者的账号将以此为已确认的地址。

@@ -6,6 +6,7 @@ mod audit_queries;
 mod authenticating;
 mod backups;
 mod health;
+mod importing;
 mod invitations;
 mod listing;
 mod logins;

@@ -1,7 +1,9 @@
 //! The tables: made once, brought up to date from every earlier version, and refused when they are newer or unreadable.
 
 use countersign::AuthUser as _;
-use countersign::accounts::{AccountError, AccountQuery, Accounts, AuditFilter, AuditKind};
+use countersign::accounts::{
+    AccountError, AccountQuery, Accounts, AuditFilter, AuditKind, ForeignAccount, ImportOutcome,
+};
 use countersign::clock::Timestamp;
 use countersign::session::SqliteOpenError;
 use sqlx::SqlitePool;
@@ -11,7 +13,11 @@ use super::{Fixture, PASSWORD, cheap, visitor};
 use crate::sqlite::Folder;
 
 /// A database as each version left it: the tables of accounts with one of each thing in them. A new version adds one.
-const FIXTURES: [&str; 2] = [include_str!("version_1.sql"), include_str!("version_2.sql")];
+const FIXTURES: [&str; 3] = [
+    include_str!("version_1.sql"),
+    include_str!("version_2.sql"),
+    include_str!("version_3.sql"),
+];
 
 #[tokio::test]
 async fn accounts_of_every_earlier_version_are_still_there() {
@@ -83,6 +89,13 @@ async fn accounts_of_every_earlier_version_are_still_there() {
             .map(|line| line.account.name.as_str())
             .collect();
         assert_eq!((names, page.total), (vec!["Ada", "Bob"], 2));
+        // Since version 3, whoever was brought in is known.
+        let number_7 = [ForeignAccount::new("7")];
+        let outcomes = accounts.import("shop.db", &visitor()).add(&number_7).await;
+        assert_eq!(
+            outcomes.unwrap()[0] == ImportOutcome::AddedBefore(bob.id),
+            version >= 3
+        );
         // The fixture's failure is of the day when it was made, and counts for ninety days.
         accounts.sign_in_history(ada.id, 10).await.unwrap();
     }
