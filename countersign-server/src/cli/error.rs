@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use countersign::accounts::{AccountError, BackupError};
 use countersign::password::PasswordError;
 
+use super::import::ImportError;
 use super::output;
 use crate::configuration::ConfigurationError;
 use crate::doctor::DoctorError;
@@ -105,6 +106,9 @@ pub(crate) enum CommandError {
     /// The database can't be copied.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// Not everything was brought in.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// What should be a hash is none.
     #[error(
         "the hash can't be read; put it in single quotes, because a shell takes its `$` for variables"
@@ -154,6 +158,7 @@ impl CommandError {
             | Self::NoTerminal
             | Self::NotConfirmed
             | Self::Server(StartError::NoDatabase { .. }) => Exit::Usage,
+            Self::Import(error) if error.is_usage() => Exit::Usage,
             Self::NoSuchAccount { .. } | Self::NoSuchSession(_) | Self::No => Exit::No,
             _ => Exit::Failed,
         }

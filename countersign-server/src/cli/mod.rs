@@ -10,6 +10,7 @@ mod doctor;
 mod error;
 mod flags;
 mod flask;
+mod import;
 mod jsonl;
 pub(crate) mod link;
 mod migrate;
@@ -72,6 +73,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Copy the database into a file, also while the server runs
     Backup(backup::Backup),
+    /// Bring in the accounts of another application, with their passwords
+    Import(Box<import::Import>),
     /// Examine the configuration, the database, the clocks and the site at its public URL, and say what to mend
     Doctor(doctor::Doctor),
     /// Make secrets
@@ -111,6 +114,7 @@ pub(crate) async fn run(arguments: impl IntoIterator<Item = OsString>) -> Result
         Some(Command::Flask(command)) => command.run().await,
         Some(Command::Migrate(command)) => command.run(&context).await,
         Some(Command::Backup(command)) => command.run(&context).await,
+        Some(Command::Import(command)) => command.run(&context).await,
         Some(Command::Doctor(command)) => command.run(&context).await,
         Some(Command::Secret(command)) => command.run(),
         Some(Command::Completions(command)) => command.run(),

@@ -45,7 +45,7 @@ impl Opened {
         Ok(Self {
             accounts: site::accounts(database.accounts, &configuration)?,
             configuration,
-            by: By::system(actor()),
+            by: by_this_command(),
         })
     }
 
@@ -102,6 +102,11 @@ impl Opened {
         }
         Ok(())
     }
+}
+
+/// This command, for the audit.
+pub(super) fn by_this_command() -> By {
+    By::system(actor())
 }
 
 /// Who runs this command, as the audit names him. Whoever became somebody else by `sudo` is named too.

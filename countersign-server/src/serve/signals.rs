@@ -16,6 +16,13 @@ pub(crate) struct Signals {
     streams: [tokio::signal::unix::Signal; 3],
 }
 
+impl Signals {
+    /// Waits until somebody wants this program to end.
+    pub(crate) async fn stop(&mut self) {
+        while self.next().await != Signal::Stop {}
+    }
+}
+
 #[cfg(unix)]
 impl Signals {
     /// Begins to hear.
