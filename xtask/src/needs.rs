@@ -97,6 +97,13 @@ pub(crate) const ALL: &[Need] = &[
         otherwise: "install Caddy 2.6 or newer, so that caddy is found in PATH",
     },
     Need {
+        name: "PostgreSQL",
+        needed_by: "the tests of what is imported from it",
+        is_there: || is_in_path("initdb") || Path::new("/usr/lib/postgresql").is_dir(),
+        source: Source::Debian("postgresql"),
+        otherwise: "install PostgreSQL 14 or newer, so that initdb and postgres are found in PATH",
+    },
+    Need {
         name: "Python with its modules venv and ensurepip",
         needed_by: "the tests that make requests from the OpenAPI document, and those beside applications in Python",
         is_there: python_is_there,

@@ -9,6 +9,7 @@ mod audit;
 mod configuration;
 mod database;
 mod flask;
+mod imports;
 mod json_lines;
 mod output;
 mod passwords;

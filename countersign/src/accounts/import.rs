@@ -102,6 +102,9 @@ pub enum ImportRefusal {
     /// The name is none, or somebody has it.
     #[error(transparent)]
     Name(#[from] NameProblem),
+    /// There is no name, and the e-mail address is confirmed to be that of another account: most often, it is the same person.
+    #[error("the e-mail address is confirmed to be that of another account")]
+    EmailTaken,
     /// There is no name, and the e-mail address is none.
     #[error(transparent)]
     Email(#[from] EmailProblem),
@@ -306,6 +309,9 @@ impl Batch<'_> {
         };
         let inserted = match name {
             Name::Own(name) => self.insert(&row, name).await?,
+            Name::Made(_) if self.address_is_taken(&row).await? => {
+                return self.refuse(origin, ImportRefusal::EmailTaken).await;
+            }
             Name::Made(beginning) => self.insert_under_a_free_name(&row, &beginning).await?,
         };
         let Some(inserted) = inserted else {
@@ -334,6 +340,14 @@ impl Batch<'_> {
     ) -> Result<ImportOutcome, AccountError> {
         imports::forget_origin(&mut self.writing, origin).await?;
         Ok(ImportOutcome::Refused(refusal))
+    }
+
+    /// Whether the address is confirmed to be somebody's. Where there is no name, it would be the same person twice.
+    async fn address_is_taken(&mut self, row: &ImportedRow<'_>) -> Result<bool, StoreError> {
+        match row.email {
+            Some(email) => imports::address_is_taken(&mut self.writing, email).await,
+            None => Ok(false),
+        }
     }
 
     /// Makes the account; without the confirmation of its address, if that is somebody else's. `None` when somebody has the name.

@@ -195,17 +195,17 @@ fn program(arguments: &[&str]) -> countersign_interop::ServerBuilder {
 }
 
 /// A command that works on the data of a site.
-fn command(site: &Site, arguments: &[&str]) -> countersign_interop::ServerBuilder {
+pub(crate) fn command(site: &Site, arguments: &[&str]) -> countersign_interop::ServerBuilder {
     program(arguments)
         .argument("--data")
         .argument(site.data.path())
 }
 
-async fn run(site: &Site, arguments: &[&str]) -> anyhow::Result<String> {
+pub(crate) async fn run(site: &Site, arguments: &[&str]) -> anyhow::Result<String> {
     succeeded(command(site, arguments).run_to_end().await?)
 }
 
-async fn json(site: &Site, arguments: &[&str]) -> anyhow::Result<Value> {
+pub(crate) async fn json(site: &Site, arguments: &[&str]) -> anyhow::Result<Value> {
     let printed = command(site, arguments).argument("--json").run_to_end();
     let printed = succeeded(printed.await?)?;
     // What it says beside its output stands behind or before that.

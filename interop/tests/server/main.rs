@@ -13,6 +13,7 @@ mod doctor;
 #[cfg(target_os = "linux")]
 mod health;
 mod hostile;
+mod imports;
 mod lifetime;
 mod limits;
 mod links;

@@ -43,7 +43,6 @@ impl Hashes {
     /// The hash of a row, as it is kept here; `None` where there is no password.
     pub(super) fn judge(&mut self, record: &Record) -> Result<Option<String>, BadRow> {
         let Some(found) = record.get(Field::Password) else {
-            self.count("none", None);
             return Ok(None);
         };
         let stored = match self.origin {

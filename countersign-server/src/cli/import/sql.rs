@@ -6,7 +6,10 @@ use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteRow};
-use sqlx::{AssertSqlSafe, ColumnIndex, Database, Decode, PgPool, SqlitePool, Type};
+use sqlx::{
+    AssertSqlSafe, ColumnIndex, ConnectOptions as _, Connection as _, Database, Decode,
+    Executor as _, PgPool, SqlitePool, Type,
+};
 
 use super::ImportError;
 use super::mapping::{Column, Field, Mapping};
@@ -86,12 +89,15 @@ impl Table {
         let (host, port) = (options.get_host(), options.get_port());
         let name = options.get_database().unwrap_or(options.get_username());
         let database = format!("postgresql://{host}:{port}/{name}");
-        // The names of columns in errors of the server are enough; statements are not ours to log.
+        // A pool would try again for a while, where nobody answers.
+        let first = options.connect().await.map_err(failed)?;
+        first.close().await.map_err(failed)?;
         let pool = PgPoolOptions::new().max_connections(1);
-        let pool = pool
-            .connect_with(options.options([("default_transaction_read_only", "on")]))
-            .await
-            .map_err(failed)?;
+        // As a statement, because poolers between here and there refuse it as an option of the connection.
+        let pool = pool.after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(READ_ONLY).await.map(drop) })
+        });
+        let pool = pool.connect_with(options).await.map_err(failed)?;
         let found: Vec<(String, bool, String, String, String)> = sqlx::query_as(POSTGRES_COLUMNS)
             .fetch_all(&pool)
             .await
@@ -353,6 +359,8 @@ fn quoted(name: &str) -> String {
 fn failed(error: sqlx::Error) -> ImportError {
     ImportError::Database(error)
 }
+
+const READ_ONLY: &str = "SET default_transaction_read_only = on";
 
 const SQLITE_COLUMNS: &str = "SELECT t.name, c.name, c.type FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c \
      WHERE t.type IN ('table', 'view') AND t.name NOT LIKE 'sqlite_%' ORDER BY t.name, c.cid";

@@ -16,13 +16,17 @@ pub(super) struct CsvFile {
     pub(super) path: PathBuf,
     pub(super) columns: Vec<String>,
     delimiter: u8,
+    ends_by_two: bool,
 }
 
 /// The rows of a CSV file.
 pub(super) struct CsvRows {
     path: PathBuf,
-    reader: csv::Reader<File>,
+    reader: csv::Reader<BufReader<File>>,
     record: csv::ByteRecord,
+    /// What has to be added to the number of a line: where lines end by two characters, the `csv` crate counts the second one to the next
+    /// line.
+    uncounted: u64,
     fields: Vec<(Field, Column)>,
     columns: usize,
 }
@@ -33,8 +37,13 @@ impl CsvFile {
             path,
             columns: Vec::new(),
             delimiter,
+            ends_by_two: false,
         };
         let mut reader = file.reader()?;
+        let beginning = reader.get_mut().fill_buf();
+        let beginning = beginning.map_err(|error| file.failed(error.into()))?;
+        let mut lines = beginning.split(|byte| *byte == b'\n');
+        file.ends_by_two = lines.next().is_some_and(|line| line.ends_with(b"\r"));
         let head = reader.byte_headers().map_err(|error| file.failed(error))?;
         let names: Result<Vec<_>, _> = head
             .iter()
@@ -55,14 +64,15 @@ impl CsvFile {
             path: self.path.clone(),
             reader: self.reader()?,
             record: csv::ByteRecord::new(),
+            uncounted: u64::from(self.ends_by_two),
             fields: fields(mapping),
             columns: self.columns.len(),
         })
     }
 
     /// The `csv` crate leaves out what some programs put before the first character (U+FEFF).
-    fn reader(&self) -> Result<csv::Reader<File>, ImportError> {
-        let file = open(&self.path)?;
+    fn reader(&self) -> Result<csv::Reader<BufReader<File>>, ImportError> {
+        let file = BufReader::new(open(&self.path)?);
         let mut reader = csv::ReaderBuilder::new();
         // A row that is too short or too long is one bad row, and not the end.
         reader.delimiter(self.delimiter).flexible(true);
@@ -92,7 +102,7 @@ impl CsvRows {
             return Ok(None);
         }
         let line = self.record.position().map_or(0, csv::Position::line);
-        Ok(Some(self.row(Position::Line(line))))
+        Ok(Some(self.row(Position::Line(line + self.uncounted))))
     }
 
     pub(super) fn position(&self) -> u64 {

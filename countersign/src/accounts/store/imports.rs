@@ -1,17 +1,15 @@
 //! What is written for an account that comes from elsewhere.
 
+use super::audit::{Entry, record};
+use super::rows::account_id;
 use crate::accounts::email::EmailAddress;
 use crate::accounts::name::LoginName;
-use crate::accounts::{AccountId, By};
+use crate::accounts::{AccountId, AuditKind, By};
 use crate::clock::Timestamp;
 use crate::session::StoreError;
 use crate::session::sqlite::failed;
 use crate::session::sqlite::rows::get;
 use crate::session::sqlite::writing::Writing;
-
-use super::audit::{Entry, record};
-use super::rows::account_id;
-use crate::accounts::AuditKind;
 
 /// An account as it came.
 pub(in crate::accounts) struct ImportedRow<'a> {
@@ -54,6 +52,18 @@ pub(in crate::accounts) async fn insert(
         .bind(row.password_hash.to_owned())
         .bind(row.stamp.to_owned());
     Ok(writing.write(insert).await? > 0)
+}
+
+/// Whether an address is confirmed to be somebody's.
+pub(in crate::accounts) async fn address_is_taken(
+    writing: &mut Writing,
+    email: &EmailAddress,
+) -> Result<bool, StoreError> {
+    sqlx::query_scalar(ADDRESS_IS_TAKEN)
+        .bind(email.key.clone())
+        .fetch_one(writing.connection())
+        .await
+        .map_err(failed)
 }
 
 /// Notes where an account comes from. Answers whether that was not known yet.
@@ -128,6 +138,9 @@ pub(in crate::accounts) async fn record_progress(
 const INSERT: &str = "INSERT INTO countersign_accounts \
      (id, name, name_key, name_lookalike, email, email_key, email_confirmed_at, created_at, disabled_at, password_hash, stamp) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING";
+
+const ADDRESS_IS_TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM countersign_accounts \
+     WHERE email_key = ?1 AND email_confirmed_at IS NOT NULL)";
 
 const NOTE_ORIGIN: &str = "INSERT INTO countersign_imported_accounts (origin, account, import) \
      VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";

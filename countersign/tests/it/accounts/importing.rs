@@ -197,6 +197,19 @@ async fn a_name_is_made_of_an_address_where_there_is_none() {
 }
 
 #[tokio::test]
+async fn who_has_no_name_does_not_come_under_an_address_that_is_anothers() {
+    let fixture = Fixture::new().await;
+    let confirmed = ForeignAccount {
+        email_confirmed_at: Some(NOW),
+        ..addressed("1", "ada@example.com")
+    };
+    drop(added(&fixture, confirmed.clone()).await);
+    let mut elsewhere = fixture.accounts.import("blog.db", &import_by());
+    let outcomes = elsewhere.add(&[confirmed]).await.unwrap();
+    assert_eq!(refusal(&outcomes[0]), Some(ImportRefusal::EmailTaken));
+}
+
+#[tokio::test]
 async fn any_number_of_equal_beginnings_have_names_of_their_own() {
     let fixture = Fixture::new().await;
     let everybody: Vec<_> = (0..30)
