@@ -225,7 +225,7 @@ fn an_import_that_is_stopped_goes_on_when_it_is_run_again() {
     let told = said.next().unwrap().unwrap();
     assert!(told.starts_with("It stops"), "{told}");
     // It may be heard before the first thousand or behind it, and stops behind the next one.
-    rows.write_all(many(1_500..4_000)[HEAD.len()..].as_bytes())
+    rows.write_all(&many(1_500..4_000).as_bytes()[HEAD.len()..])
         .unwrap_or_default();
     drop(rows);
     let output = import.wait_with_output().unwrap();

@@ -60,6 +60,7 @@ async fn flask_security(url: &str) -> anyhow::Result<()> {
     let bcrypt = account(&site, "bcrypt").await?;
     assert_eq!(bcrypt.email_confirmed_at, None);
 
+    is_refused(&site, "bcrypt", "some battery staple").await?;
     is_refused(&site, "sleepy", "sleepy battery staple").await?;
     is_refused(&site, "nobody", "").await?;
     assert!(!account(&site, "sleepy").await?.is_active);
@@ -101,6 +102,7 @@ async fn django(url: &str) -> anyhow::Result<()> {
     // Its name was its address, which nobody confirmed.
     assert_eq!(done["address_only"], 1);
     logs_in(&site, "ada", "ada battery staple").await?;
+    is_refused(&site, "scrypt", "some battery staple").await?;
     is_refused(&site, "sleepy", "sleepy battery staple").await?;
     is_refused(&site, "unusable", "!").await?;
 
@@ -163,7 +165,6 @@ async fn a_database_far_away_is_read_over_tls() -> anyhow::Result<()> {
 async fn logs_in(site: &Site, name: &str, password: &str) -> anyhow::Result<()> {
     let before = account(site, name).await?;
     let old = before.password_hash().context("a hash")?.to_owned();
-    is_refused(site, name, "some battery staple").await?;
     for _ in 0..2 {
         let curl = Curl::new()?;
         let answer = site.try_to_log_in(&curl, name, password).await?;

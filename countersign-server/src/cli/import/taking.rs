@@ -121,7 +121,10 @@ impl Taking {
                 ..
             } => {
                 for departure in departures {
-                    self.tell(position, id, "changed", &in_words(departure))?;
+                    // Of a name that had to be made, nobody at a terminal has to hear.
+                    if self.report.is_some() || *departure != ImportDeparture::NameMade {
+                        self.tell(position, id, "changed", &in_words(departure))?;
+                    }
                 }
                 self.map(&account.id, &new.to_string())
             }
@@ -143,8 +146,7 @@ impl Taking {
         }
     }
 
-    /// Says what became of one row: all of them in the report, and the first ones to whoever sits there. A name that had to be
-    /// made is nothing that anybody has to see to.
+    /// Says what became of one row: all of them in the report, or else the first ones to whoever sits there.
     fn tell(
         &mut self,
         position: Position,

@@ -212,6 +212,9 @@ impl JsonLinesRows {
     }
 }
 
+/// Where a line stands, and what is in it.
+type Line = Result<(Position, String), BadRow>;
+
 /// The lines of a file that are not empty.
 struct Lines {
     path: PathBuf,
@@ -231,7 +234,7 @@ impl Lines {
         })
     }
 
-    fn next(&mut self) -> Result<Option<Result<(Position, String), BadRow>>, ImportError> {
+    fn next(&mut self) -> Result<Option<Line>, ImportError> {
         loop {
             let mut line = Vec::new();
             let read = self.read(&mut line).map_err(|source| ImportError::File {
