@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::key::{FallbackInput, KeyFields, KeyInput};
 use super::signer::SignerFields;
 use super::typed::{Typed, of_seconds};
-use super::{named_or_typed, verdict};
+use super::{named_or_typed, python, verdict};
 use crate::cli::{CommandError, jsonl, moment, output};
 
 /// `countersign flask decode`
@@ -82,14 +82,19 @@ impl Decode {
         let serializer = self.signer.serializer(&key);
         let cookie = named_or_typed(self.cookie.as_deref())?;
         let now = self.now.unwrap_or_else(moment::now);
-        let report = Report::of(&serializer, &cookie, now, self.max_age);
+        let mut report = Report::of(&serializer, &cookie, now, self.max_age);
+        if report.verdict == EXPIRED {
+            // Whoever looks at it lets nobody in by it.
+            let signed = serializer.danger_loads_of_any_age(&cookie);
+            report.session = signed.ok().map(|signed| Typed::from(&signed.value));
+        }
         match self.json {
             true => output::json(&report)?,
             false => report.print(now)?,
         }
-        match report.session {
-            Some(_) => Ok(()),
-            None => Err(CommandError::No),
+        match report.verdict == OK {
+            true => Ok(()),
+            false => Err(CommandError::No),
         }
     }
 }
@@ -126,7 +131,7 @@ impl Report {
     ) -> Self {
         let (verdict, session, signed_at, error) = match serializer.loads(cookie, now, max_age) {
             Ok(signed) => (
-                "ok",
+                OK,
                 Some(Typed::from(&signed.value)),
                 Some(signed.signed_at),
                 None,
@@ -151,13 +156,22 @@ impl Report {
         facts.extend(self.error.clone().map(|error| ("reason", error)));
         let signed_at = self.signed_at.map(of_seconds);
         facts.extend(signed_at.map(|moment| ("signed at", when(moment, now))));
-        if self.verdict == "expired" && signed_at < Some(now) {
+        if self.verdict == EXPIRED && signed_at < Some(now) {
             facts.push(("to do", IF_EXPIRED.to_owned()));
         }
         output::facts(&facts)?;
-        match &self.session {
-            Some(session) => output::json(session),
-            None => Ok(()),
+        let Some(session) = &self.session else {
+            return Ok(());
+        };
+        let values = python::lines(session);
+        let values: Vec<_> = values
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.clone()))
+            .collect();
+        output::line("")?;
+        match values.is_empty() {
+            true => output::line("The session is empty."),
+            false => output::facts(&values),
         }
     }
 }
@@ -180,8 +194,10 @@ fn signed_at(error: &FlaskError) -> Option<Timestamp> {
     }
 }
 
-const IF_EXPIRED: &str = "if the application lets it count, name its PERMANENT_SESSION_LIFETIME with `--max-age`; to see what was in it, \
-     name a moment at which it counted with `--now`";
+const OK: &str = "ok";
+const EXPIRED: &str = "expired";
+const IF_EXPIRED: &str =
+    "if the application lets it count, name its PERMANENT_SESSION_LIFETIME with `--max-age`";
 
 /// Flask's PERMANENT_SESSION_LIFETIME.
 const MONTH: Duration = Duration::from_secs(31 * 24 * 60 * 60);

@@ -4,6 +4,7 @@ mod decode;
 mod encode;
 mod identifier;
 mod key;
+mod python;
 mod remember;
 mod signer;
 mod typed;

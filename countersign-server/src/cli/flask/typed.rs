@@ -56,9 +56,9 @@ pub(super) enum Typed {
 #[derive(Deserialize, Serialize)]
 pub(super) struct TypedText {
     #[serde(skip_serializing_if = "Option::is_none")]
-    v: Option<String>,
+    pub(super) v: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    utf16: Option<Vec<u16>>,
+    pub(super) utf16: Option<Vec<u16>>,
 }
 
 /// A key of a dict.
