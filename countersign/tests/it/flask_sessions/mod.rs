@@ -2,6 +2,7 @@
 
 mod cookies;
 mod departures;
+mod from_flask_login;
 mod limits;
 mod logins;
 mod protection;
