@@ -7,6 +7,7 @@ mod links;
 mod manual;
 mod markdown;
 mod metrics;
+mod moving;
 mod program;
 mod settings;
 mod summary;

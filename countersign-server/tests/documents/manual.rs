@@ -24,7 +24,7 @@ fn every_test_that_the_manual_names_is_in_the_file_that_it_names() {
     assert!(count > 30, "only {count} tests were looked for");
 }
 
-fn file_of(name: &str) -> Option<PathBuf> {
+pub(crate) fn file_of(name: &str) -> Option<PathBuf> {
     let folders = [root().join("countersign/tests/it"), root()];
     let mut files = folders.iter().map(|folder| folder.join(Path::new(name)));
     files.find(|file| file.is_file())

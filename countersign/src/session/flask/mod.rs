@@ -61,6 +61,12 @@ pub(super) use stand_in::StandIn;
 /// - A remember token lets nobody in, and changes no session, before its user was found:
 ///   [`danger_restore_before_lookup`](Self::danger_restore_before_lookup).
 /// - Cookies are `Secure` where the site is, and `SameSite=Lax`: see the settings that begin with `danger_session_cookie_`.
+/// - Guards send people to the login view with 303, answer programs with 401, and lead nobody back to a `POST`:
+///   [`answers_of_flask_login`](Self::answers_of_flask_login).
+/// - Browsers in which somebody logged in before have a cookie beside Flask's, so that strangers' failures lock nobody out:
+///   [`LoginManager::danger_without_known_devices`](crate::LoginManager::danger_without_known_devices).
+/// - `confirm_login` needs a proof: see [`Auth::confirm_login`](crate::Auth::confirm_login).
+/// - An inactive user is nobody, and `OPTIONS` is guarded like every other method.
 /// - A request loader is asked whatever cookies came along.
 /// - `REMEMBER_COOKIE_REFRESH_EACH_REQUEST` refreshes the tokens that are there, as in Flask-Login 0.7; 0.6.3 gives one to everybody who is
 ///   logged in.
@@ -322,7 +328,7 @@ impl FlaskSessions {
     ///     return User.query.filter_by(id=id, security_stamp=stamp).first()
     /// ```
     ///
-    /// Logins from before this setting, without a stamp, don't count.
+    /// Logins from before this setting, without a stamp, don't count. A stamp has no colon.
     pub fn stamped_user_ids(mut self) -> Self {
         self.stamped_user_ids = true;
         self
