@@ -27,7 +27,7 @@ pub struct ForeignAccount {
     pub email_confirmed_at: Option<Timestamp>,
     /// The password's hash in any format that [`Passwords`](crate::password::Passwords) verifies; it is kept as it is, and replaced when its
     /// owner logs in. `None` for an account without a password: it waits for a
-    /// [link](Accounts::make_password_link) by which one is set.
+    /// [link](super::Accounts::make_password_link) by which one is set.
     pub password_hash: Option<String>,
     /// When the account was made there; `None` when that is not known.
     pub created_at: Option<Timestamp>,
