@@ -277,13 +277,14 @@ fn imported_hashes(reader: &mut Reader) -> ImportedHashes {
 fn secret_of_file(reader: &mut Reader, setting: &'static Setting<PathBuf>) -> Option<String> {
     let file = reader.path(setting)?;
     let text = match fs::read_to_string(&file) {
-        Ok(text) => text.trim().to_owned(),
+        // A blank may belong to the secret; the end of the line does not.
+        Ok(text) => text.trim_end_matches(['\r', '\n']).to_owned(),
         Err(error) => {
             reader.refuse(setting, format!("{file:?} can't be read: {error}"));
             return None;
         }
     };
-    if text.is_empty() {
+    if text.trim().is_empty() {
         reader.refuse(setting, format!("{file:?} is empty"));
         return None;
     }

@@ -290,7 +290,7 @@ impl Passwords {
     }
 
     /// How long a failed login must take at least, from its beginning, so that its time does not tell which hash the
-    /// account has, and so whether it exists: the typical duration of the slowest verifications seen. `None` while all
+    /// account has, and so whether it exists: what hardly any of the slowest verifications seen takes longer than. `None` while all
     /// took place at one cost, which is the rule unless hashes come from elsewhere or the cost was changed.
     pub fn failure_floor(&self) -> Option<Duration> {
         self.inner.durations.floor()
