@@ -43,7 +43,7 @@ impl<S: Service<Request>, Request> Service<Request> for NothingService<S> {
 /// The bytes that countersign answers to a user, without looking who asks.
 pub async fn private_page() -> ([(HeaderName, HeaderValue); 3], String) {
     let headers = [
-        (VARY, HeaderValue::from_static("cookie")),
+        (VARY, HeaderValue::from_static("Cookie")),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     ];

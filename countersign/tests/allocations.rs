@@ -232,7 +232,7 @@ async fn with_data(session: Session) -> Result<&'static str, SessionError> {
 /// What depends on who asks says so. The values are static: a `&str` would be copied, and the baseline be padded.
 async fn private() -> ([(HeaderName, HeaderValue); 3], &'static str) {
     let headers = [
-        (VARY, HeaderValue::from_static("cookie")),
+        (VARY, HeaderValue::from_static("Cookie")),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     ];
