@@ -12,6 +12,7 @@ pub(super) enum ByteBox {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with `str` or `hex`")]
 struct Fields {
     str: Option<String>,
     hex: Option<Hex>,

@@ -7,13 +7,21 @@ use std::io::{self, BufRead, Read as _};
 use std::pin::pin;
 
 use futures_util::{Stream, StreamExt as _, stream};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use super::{CommandError, output};
+
+/// What a line asks.
+///
+/// One that has several structures of fields reads them one after another: `#[serde(flatten)]` would keep the fields that
+/// nobody asks for, and refuse those that are nested deeply.
+pub(super) trait FromLine: Sized {
+    /// Reads the object, and passes over unknown fields.
+    fn from_line(line: &[u8]) -> serde_json::Result<Self>;
+}
 
 /// Answers every line of the standard input, `at_once` of them at once. A line can have passwords in it.
 pub(super) async fn answer_each<Question, Answer, Answering>(
@@ -21,7 +29,7 @@ pub(super) async fn answer_each<Question, Answer, Answering>(
     answer: impl Fn(Question) -> Answering,
 ) -> Result<(), CommandError>
 where
-    Question: DeserializeOwned,
+    Question: FromLine,
     Answer: Serialize,
     Answering: Future<Output = Result<Answer, String>>,
 {
@@ -39,7 +47,7 @@ async fn to_line<Question, Answer, Answering>(
     answer: impl Fn(Question) -> Answering,
 ) -> Result<String, CommandError>
 where
-    Question: DeserializeOwned,
+    Question: FromLine,
     Answer: Serialize,
     Answering: Future<Output = Result<Answer, String>>,
 {
@@ -67,7 +75,7 @@ where
 #[derive(Serialize)]
 struct Named<Answer> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<Value>,
+    id: Option<Box<RawValue>>,
     #[serde(flatten)]
     answer: Answer,
 }
@@ -79,7 +87,7 @@ struct Failed {
     error: String,
 }
 
-fn read<Question: DeserializeOwned>(line: &Line) -> Result<Question, String> {
+fn read<Question: FromLine>(line: &Line) -> Result<Question, String> {
     let Line::Whole(line) = line else {
         return Err(format!("the line is longer than {LONGEST} bytes"));
     };
@@ -87,18 +95,28 @@ fn read<Question: DeserializeOwned>(line: &Line) -> Result<Question, String> {
     if line.trim_ascii_start().first() != Some(&b'{') {
         return Err("the line is no JSON object".to_owned());
     }
-    serde_json::from_slice(line).map_err(|error| {
+    Question::from_line(line).map_err(|error| {
+        let error = error.to_string();
         // Each text has one line.
-        let error = error.to_string().replace(" at line 1 column ", ", column ");
+        let error = without_values(&error).replace(" at line 1 column ", ", column ");
         format!("the line can't be read: {error}")
     })
 }
 
-/// The name of a question, also of one in which something else is wrong.
-fn id_of(line: &Line) -> Option<Value> {
+/// What serde thinks of a value of the wrong type, without the value: it may be a password that stands where a box should.
+fn without_values(error: &str) -> &str {
+    let has_value = ["invalid type: ", "invalid value: "]
+        .iter()
+        .any(|beginning| error.starts_with(beginning));
+    let expected = error.rfind("expected ").filter(|_| has_value);
+    &error[expected.unwrap_or(0)..]
+}
+
+/// The name of a question as it stands there, also of one in which something else is wrong.
+fn id_of(line: &Line) -> Option<Box<RawValue>> {
     #[derive(Deserialize)]
     struct OnlyId {
-        id: Option<Value>,
+        id: Option<Box<RawValue>>,
     }
     match line {
         Line::Whole(line) if line.trim_ascii_start().first() == Some(&b'{') => {
@@ -156,6 +174,7 @@ const READ_AHEAD: usize = 16;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::byte_box::ByteBox;
 
     #[test]
     fn a_line_that_is_too_long_is_passed_over() {
@@ -176,12 +195,60 @@ mod tests {
 
     #[test]
     fn an_id_is_found_beside_what_can_not_be_read() {
-        let id = |line: &str| id_of(&Line::Whole(Zeroizing::new(line.into())));
+        let id = |line: &str| {
+            let id = id_of(&Line::Whole(Zeroizing::new(line.into())));
+            id.map(|id| id.get().to_owned())
+        };
         let half = r#"{"password": {"str": "\ud83d"}, "id": 7}"#;
-        assert_eq!(id(half), Some(7.into()));
-        assert_eq!(id(r#"  {"id": "a"}"#), Some("a".into()));
+        assert_eq!(id(half).as_deref(), Some("7"));
+        for written in [
+            r#""a""#,
+            "1.50",
+            "1e400",
+            "123456789012345678901234567890",
+            r#"{"b":1,"a":2}"#,
+            r#""\ud83d""#,
+        ] {
+            let line = format!(r#"  {{"id": {written}}}"#);
+            assert_eq!(id(&line).as_deref(), Some(written));
+        }
         for line in ["", "[7]", "7", r#"{"id": 7"#, r#"{"id": null}"#, "{}"] {
             assert_eq!(id(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn no_value_stands_in_an_error() {
+        #[derive(Deserialize)]
+        struct Question {
+            #[expect(dead_code, reason = "it is never there")]
+            password: ByteBox,
+        }
+        impl FromLine for Question {
+            fn from_line(line: &[u8]) -> serde_json::Result<Self> {
+                serde_json::from_slice(line)
+            }
+        }
+        let expected = "the line can't be read: expected an object with `str` or `hex`";
+        for (password, expected) in [
+            (r#""hunter2""#, expected),
+            (r#""hunter2, expected hunter2""#, expected),
+            ("70042", expected),
+            ("7004.2", expected),
+            (
+                r#"{"str": 70042}"#,
+                "the line can't be read: expected a string",
+            ),
+            (
+                r#"{"hex": "hunter2"}"#,
+                "the line can't be read: expected two hexadecimal digits for each byte",
+            ),
+        ] {
+            let line = format!(r#"{{"password": {password}}}"#);
+            let problem = read::<Question>(&Line::Whole(Zeroizing::new(line.into()))).err();
+            let problem = problem.unwrap_or_default();
+            let (text, _column) = problem.rsplit_once(", column ").unwrap_or_default();
+            assert_eq!(text, expected);
         }
     }
 }

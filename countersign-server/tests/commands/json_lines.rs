@@ -166,6 +166,44 @@ fn what_is_wrong_with_a_line_is_its_answer_and_the_next_one_is_read() {
     assert!(answers.iter().all(|answer| answer["error"].is_string()));
 }
 
+/// Each level of a value has up to three of JSON here, and a cookie may have 256.
+#[test]
+fn what_is_as_deep_as_a_cookie_may_be_is_read_and_made_and_passed_over() {
+    let nested = r#"{"t":"dict","v":[["a","#.repeat(256) + r#"{"t":"null"}"# + &"]]}".repeat(256);
+    let deeper = "[".repeat(100_000) + &"]".repeat(100_000);
+    let answer = |command: [&str; 2], question: &str| -> Value {
+        let line = format!(r#"{{"id":1,"secret":{{"str":"k"}},"unknown":{deeper},{question}}}"#);
+        let folder = tempfile::tempdir().unwrap();
+        let output = run(folder.path(), &[command[0], command[1], "--jsonl"], &line);
+        // It is deeper than what serde_json reads.
+        let (answer, session) = match text(&output.stdout).split_once(r#","session":"#) {
+            Some((answer, session)) => (format!("{answer}}}"), Some(session.to_owned())),
+            None => (text(&output.stdout).to_string(), None),
+        };
+        let mut answer: Value = serde_json::from_str(&answer).unwrap();
+        assert_eq!(answer["id"], 1, "{answer}");
+        if let Some(session) = session {
+            answer["is_the_same"] = session.starts_with(&nested).into();
+        }
+        answer
+    };
+    let decoded = format!(r#""signed_at":1,"decoded":{nested}"#);
+    let made = answer(["flask", "encode"], &decoded);
+    let cookie = format!(r#""now":1,"cookie":{}"#, made["cookie"]);
+    let read = answer(["flask", "decode"], &cookie);
+    assert_eq!(
+        (&read["verdict"], &read["is_the_same"]),
+        (&json!("ok"), &json!(true))
+    );
+    let token = answer(["flask", "remember"], r#""cookie":"1|x""#);
+    assert_eq!(token["verdict"], "bad_signature");
+    let identifier = answer(["flask", "identifier"], r#""remote_addr":null"#);
+    assert!(identifier["identifier"].is_string());
+    let decoded = format!(r#""decoded":{deeper}"#);
+    let refused = answer(["flask", "encode"], &decoded);
+    assert_eq!(refused["verdict"], "error");
+}
+
 /// A program may ask the next question only when it has the answer to the last one.
 #[test]
 fn a_line_is_answered_before_the_next_one_is_there() {

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::tz::TimeZone;
 
 use crate::clock::Timestamp;
 
@@ -25,13 +26,25 @@ pub(super) fn rfc3339(moment: Timestamp) -> String {
 
 /// Reads an HTTP date, and what else Python's `email.utils.parsedate_to_datetime` reads, but for its oddities.
 pub(super) fn read_http(text: &str) -> Option<Timestamp> {
-    let seconds = match DateTime::strptime(HTTP_DATE, text) {
-        Ok(civil) => civil.duration_since(EPOCH).as_secs(),
-        Err(_) => DATES.parse_timestamp(text).ok()?.as_second(),
+    let civil = match DateTime::strptime(HTTP_DATE, text) {
+        Ok(civil) => civil,
+        Err(_) => TimeZone::UTC.to_datetime(DATES.parse_timestamp(text).ok()?),
     };
+    let seconds = with_century(civil)?.duration_since(EPOCH).as_secs();
     (FIRST_SECOND..=LAST_SECOND)
         .contains(&seconds)
         .then(|| Timestamp::from_millis(seconds * 1_000))
+}
+
+/// Python takes years before 100 for ones that were written with two digits (RFC 850), whatever zeros stand before them: what
+/// Flask writes for the year 50, it reads as 2050.
+fn with_century(civil: DateTime) -> Option<DateTime> {
+    let year = match civil.year() {
+        year @ 0..69 => year + 2000,
+        year @ 69..100 => year + 1900,
+        year => year,
+    };
+    civil.with().year(year).build().ok()
 }
 
 fn civil(moment: Timestamp) -> DateTime {
@@ -109,7 +122,15 @@ mod tests {
             ("29 Feb 2024 12:34:56 -0100", Some(1_709_213_696)),
             ("Thu, 30 Feb 2024 12:34:56 GMT", None),
             ("Fri, 31 Dec 9999 23:59:59 GMT", Some(LAST_SECOND)),
-            ("Mon, 01 Jan 0001 00:00:00 GMT", Some(FIRST_SECOND)),
+            ("Fri, 01 Jan 0100 00:00:00 GMT", Some(-59_011_459_200)),
+            ("Thu, 31 Dec 0099 00:00:00 GMT", Some(946_598_400)),
+            ("Tue, 01 Jan 0069 00:00:00 GMT", Some(-31_536_000)),
+            ("Sun, 01 Jan 0068 00:00:00 GMT", Some(3_092_601_600)),
+            ("Wed, 29 Feb 0004 00:00:00 GMT", Some(1_078_012_800)),
+            ("Mon, 01 Jan 0001 00:00:00 GMT", Some(978_307_200)),
+            ("Mon, 01 Jan 0001 00:00:00 +0000", Some(978_307_200)),
+            ("Sat, 01 Jan 0000 00:00:00 GMT", Some(946_684_800)),
+            ("Sun, 01 Jan -001 00:00:00 GMT", None),
             ("2024-02-29T12:34:56Z", None),
             ("nope", None),
             ("", None),

@@ -91,8 +91,9 @@ fn inflated(deflated: &[u8], limit: usize) -> Result<Vec<u8>, Malformed> {
 }
 
 /// At this level zlib-rs finds what zlib finds at its own level 6, which Python compresses at, but for a match of three bytes
-/// at the very end: in 5,989 of 6,000 sessions the same bytes, and in all of them the same choice whether to compress. At its
-/// own level 6 it passes over every match of three bytes.
+/// at the very end: in 5,989 of 6,000 sessions the same bytes, and in all of them the same choice whether to compress. Where
+/// many values end in `}}}}`, that match can decide the choice: 6 of 15,438 were left as they are and Python compresses them.
+/// At its own level 6 it passes over every match of three bytes.
 const LEVEL: u32 = 9;
 /// What begins a stream of level 6 (RFC 1950, section 2.2): deflate, a window of 32 KiB, and the level, which nobody needs
 /// for inflating.

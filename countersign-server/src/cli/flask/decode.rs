@@ -9,6 +9,7 @@ use super::key::{FallbackInput, KeyFields, KeyInput};
 use super::signer::SignerFields;
 use super::typed::{Typed, of_seconds};
 use super::{named_or_typed, python, verdict};
+use crate::cli::jsonl::FromLine;
 use crate::cli::{CommandError, jsonl, moment, output};
 
 /// `countersign flask decode`
@@ -39,16 +40,28 @@ pub(crate) struct Decode {
 }
 
 /// A line of `--jsonl`.
-#[derive(Deserialize)]
 struct Question {
-    #[serde(flatten)]
     key: KeyFields,
-    #[serde(flatten)]
     signer: SignerFields,
+    cookie: CookieFields,
+}
+
+#[derive(Deserialize)]
+struct CookieFields {
     max_age: Option<u64>,
     now: Option<i64>,
     cookie: Option<String>,
     cookie_gen: Option<Repeated>,
+}
+
+impl FromLine for Question {
+    fn from_line(line: &[u8]) -> serde_json::Result<Self> {
+        Ok(Self {
+            key: serde_json::from_slice(line)?,
+            signer: serde_json::from_slice(line)?,
+            cookie: serde_json::from_slice(line)?,
+        })
+    }
 }
 
 /// A long cookie, in few words.
@@ -101,14 +114,14 @@ impl Decode {
 
 impl Question {
     fn answer(&self) -> Result<Report, String> {
-        let cookie = match (&self.cookie, &self.cookie_gen) {
+        let cookie = match (&self.cookie.cookie, &self.cookie.cookie_gen) {
             (Some(cookie), _) => cookie.clone(),
             (None, Some(repeated)) => repeated.text(),
             (None, None) => return Err("the line can't be read: missing field `cookie`".to_owned()),
         };
         let serializer = self.signer.serializer(&self.key.key());
-        let now = self.now.map_or_else(moment::now, of_seconds);
-        let max_age = self.max_age.map_or(MONTH, Duration::from_secs);
+        let now = self.cookie.now.map_or_else(moment::now, of_seconds);
+        let max_age = self.cookie.max_age.map_or(MONTH, Duration::from_secs);
         Ok(Report::of(&serializer, &cookie, now, max_age))
     }
 }

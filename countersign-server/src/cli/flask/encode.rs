@@ -4,10 +4,12 @@ use clap::Args;
 use countersign::clock::Timestamp;
 use countersign::flask::Value;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::key::{KeyFields, KeyInput};
 use super::signer::SignerFields;
-use super::typed::{Typed, of_seconds};
+use super::typed::{self, of_seconds};
+use crate::cli::jsonl::FromLine;
 use crate::cli::{CommandError, jsonl, moment, output};
 
 /// `countersign flask encode`
@@ -34,14 +36,26 @@ pub(crate) struct Encode {
 }
 
 /// A line of `--jsonl`.
-#[derive(Deserialize)]
 struct Question {
-    #[serde(flatten)]
     key: KeyFields,
-    #[serde(flatten)]
     signer: SignerFields,
-    decoded: Typed,
+    session: SessionFields,
+}
+
+#[derive(Deserialize)]
+struct SessionFields {
+    decoded: Box<RawValue>,
     signed_at: Option<i64>,
+}
+
+impl FromLine for Question {
+    fn from_line(line: &[u8]) -> serde_json::Result<Self> {
+        Ok(Self {
+            key: serde_json::from_slice(line)?,
+            signer: serde_json::from_slice(line)?,
+            session: serde_json::from_slice(line)?,
+        })
+    }
 }
 
 #[derive(Serialize)]
@@ -72,20 +86,21 @@ impl Encode {
             .take(LONGEST)
             .read_to_end(&mut json)
             .map_err(CommandError::Input)?;
-        let value = match self.typed {
-            true => serde_json::from_slice(&json).map(Typed::into_value),
-            false => serde_json::from_slice(&json).map(|json| Ok(Value::from_json(json))),
-        };
-        let value = value.map_err(|error| format!("the standard input has no such JSON: {error}"));
-        value.flatten().map_err(CommandError::Refused)
+        if self.typed {
+            return typed::read(json).map_err(CommandError::Refused);
+        }
+        let json = serde_json::from_slice(&json).map(Value::from_json);
+        json.map_err(|error| {
+            CommandError::Refused(format!("the standard input has no such JSON: {error}"))
+        })
     }
 }
 
 impl Question {
     fn answer(self) -> Result<Report, String> {
         let serializer = self.signer.serializer(&self.key.key());
-        let value = self.decoded.into_value()?;
-        let now = self.signed_at.map_or_else(moment::now, of_seconds);
+        let value = typed::read(self.session.decoded.get())?;
+        let now = self.session.signed_at.map_or_else(moment::now, of_seconds);
         let cookie = serializer.dumps(&value, now);
         let cookie = cookie.map_err(|error| error.to_string())?;
         Ok(Report { cookie })

@@ -3,6 +3,7 @@ use countersign::flask::IdentifierVersion;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::byte_box::Hex;
+use crate::cli::jsonl::FromLine;
 use crate::cli::{CommandError, jsonl, output};
 
 /// `countersign flask identifier`
@@ -39,6 +40,12 @@ struct Question {
     user_agent_hex: Option<Hex>,
     #[serde(default)]
     flask_login: Version,
+}
+
+impl FromLine for Question {
+    fn from_line(line: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(line)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, ValueEnum)]

@@ -60,6 +60,7 @@ fn text_of(text: &TypedText) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::typed::read;
     use super::*;
 
     #[test]
@@ -70,7 +71,7 @@ mod tests {
             ["c", {"t": "dict", "v": [["d", {"t": "markup", "v": "<b>"}], ["e", {"t": "tuple", "v": []}]]}],
             [{"utf16": [97, 55357]}, {"t": "str", "utf16": [55357]}]
         ]}"#;
-        let session: Typed = serde_json::from_str(typed).unwrap();
+        let session = Typed::from(&read(typed).unwrap());
         let lines = lines(&session);
         let lines: Vec<_> = lines
             .iter()

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key::{KeyFields, KeyInput};
 use super::{named_or_typed, verdict};
+use crate::cli::jsonl::FromLine;
 use crate::cli::{CommandError, jsonl, output};
 
 /// `countersign flask remember`
@@ -25,11 +26,23 @@ pub(crate) struct Remember {
 }
 
 /// A line of `--jsonl`.
-#[derive(Deserialize)]
 struct Question {
-    #[serde(flatten)]
     key: KeyFields,
+    cookie: CookieField,
+}
+
+#[derive(Deserialize)]
+struct CookieField {
     cookie: String,
+}
+
+impl FromLine for Question {
+    fn from_line(line: &[u8]) -> serde_json::Result<Self> {
+        Ok(Self {
+            key: serde_json::from_slice(line)?,
+            cookie: serde_json::from_slice(line)?,
+        })
+    }
 }
 
 #[derive(Serialize)]
@@ -63,7 +76,10 @@ impl Remember {
 
 impl Question {
     fn answer(&self) -> Result<Report, String> {
-        Ok(Report::of(&self.key.remember_tokens()?, &self.cookie))
+        Ok(Report::of(
+            &self.key.remember_tokens()?,
+            &self.cookie.cookie,
+        ))
     }
 }
 

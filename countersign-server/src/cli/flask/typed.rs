@@ -2,12 +2,24 @@
 
 use countersign::clock::Timestamp;
 use countersign::flask::{Dict, Limits, Text, Value, tagged_json};
-use serde::{Deserialize, Serialize};
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
+use serde::Serialize;
 
 use super::super::byte_box::{Hex, NOT_HEX};
 
-/// A value with its type beside it: `{"t": "int", "v": "1"}`.
-#[derive(Deserialize, Serialize)]
+/// Reads a value with its type beside it.
+///
+/// Each level of it has up to three of JSON, and serde_json goes no deeper than 128.
+pub(super) fn read(json: impl AsRef<[u8]>) -> Result<Value, String> {
+    let json = json.as_ref();
+    let limits = Limits::default().depth(LEVELS).inflated(json.len());
+    let typed = tagged_json::loads(json, &limits);
+    untyped(typed.map_err(|error| format!("a value with its type can't be read: {error}"))?)
+}
+
+/// A value with its type beside it, to be written: `{"t": "int", "v": "1"}`.
+#[derive(Serialize)]
 #[serde(tag = "t", rename_all = "lowercase")]
 pub(super) enum Typed {
     Null,
@@ -53,7 +65,7 @@ pub(super) enum Typed {
 }
 
 /// Text, or UTF-16 if it has half of a surrogate pair.
-#[derive(Deserialize, Serialize)]
+#[derive(Serialize)]
 pub(super) struct TypedText {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) v: Option<String>,
@@ -62,7 +74,7 @@ pub(super) struct TypedText {
 }
 
 /// A key of a dict.
-#[derive(Deserialize, Serialize)]
+#[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum Key {
     Text(String),
@@ -111,59 +123,11 @@ impl From<&Value> for Typed {
     }
 }
 
-impl Typed {
-    /// The value.
-    pub(super) fn into_value(self) -> Result<Value, String> {
-        Ok(match self {
-            Self::Null => Value::Null,
-            Self::Bool { v } => Value::Bool(v),
-            Self::Int { v } => {
-                let integer = v.parse();
-                Value::Integer(integer.map_err(|error| wrong("int", &error))?)
-            }
-            Self::Float { v, bits } => Value::Float(float(v.as_deref(), bits.as_deref())?),
-            Self::Str(text) => Value::Text(text.into_text()?),
-            Self::Bytes { hex } => {
-                let bytes = Hex::read(&hex).ok_or_else(|| wrong("bytes", &NOT_HEX))?;
-                Value::Bytes(bytes.0.to_vec())
-            }
-            Self::Markup(text) => Value::Markup(text.into_text()?),
-            Self::Uuid { v } => {
-                let uuid = v.parse();
-                Value::Uuid(uuid.map_err(|error| wrong("uuid", &error))?)
-            }
-            Self::Datetime { epoch, .. } => Value::DateTime(of_seconds(epoch)),
-            Self::List { v } => Value::List(into_values(v)?),
-            Self::Tuple { v } => Value::Tuple(into_values(v)?),
-            Self::Dict { v } => {
-                let pairs = v.into_iter();
-                let pairs = pairs.map(|(key, value)| Ok((key.into_text()?, value.into_value()?)));
-                Value::Dict(
-                    pairs
-                        .collect::<Result<Vec<_>, String>>()?
-                        .into_iter()
-                        .collect::<Dict>(),
-                )
-            }
-        })
-    }
-}
-
 impl From<&Text> for TypedText {
     fn from(text: &Text) -> Self {
         let v = text.as_str().map(str::to_owned);
         let utf16 = v.is_none().then(|| text.to_utf16());
         Self { v, utf16 }
-    }
-}
-
-impl TypedText {
-    fn into_text(self) -> Result<Text, String> {
-        match (self.v, self.utf16) {
-            (_, Some(units)) => Ok(Text::from_utf16(&units)),
-            (Some(text), None) => Ok(text.into()),
-            (None, None) => Err(wrong("str", &"expected `v` or `utf16`")),
-        }
     }
 }
 
@@ -176,22 +140,94 @@ impl From<&Text> for Key {
     }
 }
 
-impl Key {
-    fn into_text(self) -> Result<Text, String> {
-        match self {
-            Self::Text(text) => Ok(text.into()),
-            Self::Broken(text) => text.into_text(),
-        }
-    }
-}
-
 /// The moment that many seconds after the beginning of 1970.
 pub(super) fn of_seconds(seconds: i64) -> Timestamp {
     Timestamp::from_millis(seconds.saturating_mul(1_000))
 }
 
-fn into_values(items: Vec<Typed>) -> Result<Vec<Value>, String> {
-    items.into_iter().map(Typed::into_value).collect()
+/// The value of which JSON says the type.
+fn untyped(typed: Value) -> Result<Value, String> {
+    let Value::Dict(mut typed) = typed else {
+        return Err("a value with its type is an object with `t`".to_owned());
+    };
+    let kind = typed.get("t").and_then(Value::as_str).unwrap_or_default();
+    let kind = kind.to_owned();
+    let v = typed.remove("v");
+    let v_is_missing = || wrong(&kind, &"`v` is missing, or is of another type");
+    Ok(match (&*kind, v) {
+        ("null", _) => Value::Null,
+        ("bool", Some(Value::Bool(v))) => Value::Bool(v),
+        ("int", Some(Value::Text(v))) => {
+            let integer = v.as_str().unwrap_or_default().parse();
+            Value::Integer(integer.map_err(|error| wrong(&kind, &error))?)
+        }
+        ("float", v) => {
+            let v = v.as_ref().and_then(Value::as_str);
+            Value::Float(float(v, typed.get("bits").and_then(Value::as_str))?)
+        }
+        ("str", v) => Value::Text(text(v, &typed).ok_or_else(|| wrong(&kind, &NO_TEXT))?),
+        ("markup", v) => Value::Markup(text(v, &typed).ok_or_else(|| wrong(&kind, &NO_TEXT))?),
+        ("bytes", _) => {
+            let hex = typed.get("hex").and_then(Value::as_str);
+            let bytes = hex.and_then(Hex::read);
+            Value::Bytes(bytes.ok_or_else(|| wrong(&kind, &NOT_HEX))?.0.to_vec())
+        }
+        ("uuid", Some(Value::Text(v))) => {
+            let uuid = v.as_str().unwrap_or_default().parse();
+            Value::Uuid(uuid.map_err(|error| wrong(&kind, &error))?)
+        }
+        ("datetime", _) => {
+            let epoch = typed.get("epoch").and_then(as_i64);
+            let epoch = epoch.ok_or_else(|| wrong(&kind, &"expected seconds in `epoch`"))?;
+            Value::DateTime(of_seconds(epoch))
+        }
+        ("list", Some(Value::List(v))) => Value::List(all_untyped(v)?),
+        ("tuple", Some(Value::List(v))) => Value::Tuple(all_untyped(v)?),
+        ("dict", Some(Value::List(v))) => {
+            let pairs = v.into_iter().map(pair).collect::<Result<Vec<_>, _>>();
+            Value::Dict(pairs?.into_iter().collect::<Dict>())
+        }
+        ("bool" | "int" | "uuid" | "list" | "tuple" | "dict", _) => return Err(v_is_missing()),
+        _ => return Err(format!("`t` is {kind:?}, which is no type: {TYPES}")),
+    })
+}
+
+fn all_untyped(items: Vec<Value>) -> Result<Vec<Value>, String> {
+    items.into_iter().map(untyped).collect()
+}
+
+/// A key of a dict and its value.
+fn pair(pair: Value) -> Result<(Text, Value), String> {
+    let pair = match pair {
+        Value::List(pair) => <[Value; 2]>::try_from(pair).ok(),
+        _ => None,
+    };
+    let [key, value] = pair.ok_or_else(|| wrong("dict", &NO_PAIR))?;
+    let key = match key {
+        Value::Dict(broken) => text(None, &broken),
+        key => text(Some(key), &Dict::new()),
+    };
+    Ok((key.ok_or_else(|| wrong("dict", &NO_PAIR))?, untyped(value)?))
+}
+
+/// UTF-16 counts if both are there.
+fn text(v: Option<Value>, beside: &Dict) -> Option<Text> {
+    match (beside.get("utf16"), v) {
+        (Some(Value::List(units)), _) => {
+            let unit = |unit: &Value| as_i64(unit).and_then(|unit| u16::try_from(unit).ok());
+            let units = units.iter().map(unit).collect::<Option<Vec<_>>>();
+            units.map(|units| Text::from_utf16(&units))
+        }
+        (None | Some(Value::Null), Some(Value::Text(text))) => Some(text),
+        _ => None,
+    }
+}
+
+fn as_i64(value: &Value) -> Option<i64> {
+    match value {
+        Value::Integer(integer) => integer.as_i64(),
+        _ => None,
+    }
 }
 
 fn float(repr: Option<&str>, bits: Option<&str>) -> Result<f64, String> {
@@ -225,15 +261,26 @@ fn repr(float: f64) -> String {
     }
 }
 
+/// A `jiff::Timestamp` ends a day before Python's `datetime`.
 fn iso(moment: Timestamp) -> Option<String> {
-    let seconds = moment.as_millis().div_euclid(1_000);
-    let moment = jiff::Timestamp::from_second(seconds).ok()?;
+    let seconds = SignedDuration::from_secs(moment.as_millis().div_euclid(1_000));
+    let moment = EPOCH.checked_add(seconds).ok()?;
     Some(moment.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string())
 }
 
 fn wrong(kind: &str, problem: &dyn std::fmt::Display) -> String {
     format!("a value of the type `{kind}` can't be read: {problem}")
 }
+
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+
+const NO_TEXT: &str = "expected text in `v`, or numbers up to 65535 in `utf16`";
+const NO_PAIR: &str = "expected a key and a value with its type";
+const TYPES: &str =
+    "null, bool, int, float, str, bytes, markup, uuid, datetime, list, tuple and dict are";
+
+/// As deep as what is signed may be, and what stands around each of its levels.
+const LEVELS: usize = 3 * 256 + 3;
 
 #[cfg(test)]
 mod tests {
@@ -257,6 +304,8 @@ mod tests {
             json!({"t": "markup", "v": "<b>"}),
             json!({"t": "uuid", "v": "760e819b-85c9-24c3-5971-64c4a6058a00"}),
             json!({"t": "datetime", "v": "2024-02-29T23:59:59+00:00", "epoch": 1_709_251_199}),
+            json!({"t": "datetime", "v": "9999-12-31T23:59:59+00:00", "epoch": 253_402_300_799_i64}),
+            json!({"t": "datetime", "v": "0100-01-01T00:00:00+00:00", "epoch": -59_011_459_200_i64}),
             json!({"t": "list", "v": [{"t": "tuple", "v": [{"t": "null"}]}]}),
             json!({"t": "dict", "v": [["b", {"t": "null"}], ["a", {"t": "dict", "v": []}]]}),
             json!({"t": "dict", "v": [[{"utf16": [0xd83d]}, {"t": "null"}]]}),
@@ -285,14 +334,43 @@ mod tests {
             (json!({"t": "bytes", "hex": "0"}), "bytes"),
             (json!({"t": "uuid", "v": "1"}), "uuid"),
             (json!({"t": "list", "v": [{"t": "int", "v": ""}]}), "int"),
+            (json!({"t": "bool", "v": 1}), "bool"),
+            (json!({"t": "str", "utf16": [65_536]}), "str"),
+            (json!({"t": "datetime", "epoch": 1.5}), "datetime"),
+            (json!({"t": "tuple"}), "tuple"),
+            (json!({"t": "dict", "v": [["a"]]}), "dict"),
+            (json!({"t": "dict", "v": [[1, {"t": "null"}]]}), "dict"),
+            (json!({"t": "dict", "v": [[{}, {"t": "null"}]]}), "dict"),
+            (json!({"t": "set"}), "t"),
+            (json!({}), "t"),
+            (json!(1), "t"),
+            (json!({" t": []}), "t"),
         ] {
             let problem = read(&typed).unwrap_err();
             assert!(problem.contains(&format!("`{kind}`")), "{problem}");
         }
     }
 
+    #[test]
+    fn what_is_signed_can_be_as_deep_as_it_may() {
+        let limit = Limits::default().depth;
+        for (before, after) in [
+            (r#"{"t":"list","v":["#, "]}"),
+            (r#"{"t":"dict","v":[["a","#, "]]}"),
+        ] {
+            let json = |levels| {
+                let (before, after) = (before.repeat(levels), after.repeat(levels));
+                format!(r#"{before}{{"t":"null"}}{after}"#)
+            };
+            let value = super::read(json(limit)).unwrap();
+            let again = serde_json::to_string(&Typed::from(&value)).unwrap();
+            assert_eq!(again, json(limit));
+            let problem = super::read(json(100_000)).unwrap_err();
+            assert!(problem.contains("nested more than"), "{problem}");
+        }
+    }
+
     fn read(typed: &Json) -> Result<Value, String> {
-        let typed: Typed = serde_json::from_value(typed.clone()).unwrap();
-        typed.into_value()
+        super::read(typed.to_string())
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::cli::byte_box::ByteBox;
+use crate::cli::jsonl::FromLine;
 use crate::cli::{CommandError, Context, jsonl};
 use crate::configuration::Configuration;
 use crate::site;
@@ -34,8 +35,15 @@ struct Question {
     config: Config,
 }
 
+impl FromLine for Question {
+    fn from_line(line: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(line)
+    }
+}
+
 /// How the application that made the hash is set up.
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 struct Config {
     #[serde(default, rename = "BCRYPT_HANDLE_LONG_PASSWORDS")]
     long_passwords: bool,

@@ -41,7 +41,8 @@ pub enum Value {
     Markup(Text),
     /// A `uuid.UUID`.
     Uuid(Uuid),
-    /// A `datetime.datetime`. Flask writes it in UTC, without the parts of a second, so what is read has none.
+    /// A `datetime.datetime`. Flask writes it in UTC, without the parts of a second, so what is read has none. A year before
+    /// 100 is read as one of two digits, as Python does: the year 50 as 2050.
     DateTime(Timestamp),
     /// A `list`.
     List(Vec<Value>),
