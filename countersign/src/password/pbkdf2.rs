@@ -6,10 +6,12 @@ use blake2::{Blake2b512, Blake2s256};
 use hmac::SimpleHmac;
 use md5::Md5;
 use pbkdf2::pbkdf2_hmac;
+use ripemd::Ripemd160;
 use sha1::Sha1;
 use sha2::digest::block_api::BlockSizeUser;
 use sha2::{Sha224, Sha256, Sha384, Sha512, Sha512_224, Sha512_256};
 use sha3::{Sha3_224, Sha3_256, Sha3_384, Sha3_512};
+use sm3::Sm3;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
@@ -53,6 +55,8 @@ pub(super) fn stored(
 /// What HMAC is made with.
 pub(super) struct Digest {
     name: &'static str,
+    /// What else `hashlib` understands, by way of OpenSSL 3.
+    other_names: &'static [&'static str],
     /// Bytes of the digest, which are those of a tag.
     length: usize,
     derive: Derive,
@@ -61,9 +65,10 @@ pub(super) struct Digest {
 impl Digest {
     /// The digest that Python's `hashlib` has by this name, in small or capital letters.
     pub(super) fn named(name: &str) -> Option<&'static Self> {
-        DIGESTS
-            .into_iter()
-            .find(|digest| digest.name.eq_ignore_ascii_case(name))
+        DIGESTS.into_iter().find(|digest| {
+            let mut names = digest.other_names.iter().chain([&digest.name]);
+            names.any(|own| own.eq_ignore_ascii_case(name))
+        })
     }
 }
 
@@ -94,9 +99,15 @@ impl StoredHash for Pbkdf2Hash {
 /// Password, salt, iterations, and where the tag is written.
 type Derive = fn(&[u8], &[u8], u32, &mut [u8]);
 
-const fn digest(name: &'static str, length: usize, derive: Derive) -> Digest {
+const fn digest(
+    name: &'static str,
+    other_names: &'static [&'static str],
+    length: usize,
+    derive: Derive,
+) -> Digest {
     Digest {
         name,
+        other_names,
         length,
         derive,
     }
@@ -111,23 +122,70 @@ where
         .expect("HMAC takes keys of any length");
 }
 
-pub(super) static SHA1: Digest = digest("sha1", 20, pbkdf2_hmac::<Sha1>);
-pub(super) static SHA256: Digest = digest("sha256", 32, pbkdf2_hmac::<Sha256>);
-pub(super) static SHA512: Digest = digest("sha512", 64, pbkdf2_hmac::<Sha512>);
-static MD5: Digest = digest("md5", 16, pbkdf2_hmac::<Md5>);
-static SHA224: Digest = digest("sha224", 28, pbkdf2_hmac::<Sha224>);
-static SHA384: Digest = digest("sha384", 48, pbkdf2_hmac::<Sha384>);
-static SHA512_224: Digest = digest("sha512_224", 28, pbkdf2_hmac::<Sha512_224>);
-static SHA512_256: Digest = digest("sha512_256", 32, pbkdf2_hmac::<Sha512_256>);
-static SHA3_224: Digest = digest("sha3_224", 28, simple::<Sha3_224>);
-static SHA3_256: Digest = digest("sha3_256", 32, simple::<Sha3_256>);
-static SHA3_384: Digest = digest("sha3_384", 48, simple::<Sha3_384>);
-static SHA3_512: Digest = digest("sha3_512", 64, simple::<Sha3_512>);
-static BLAKE2B: Digest = digest("blake2b", 64, simple::<Blake2b512>);
-static BLAKE2S: Digest = digest("blake2s", 32, simple::<Blake2s256>);
+pub(super) static SHA1: Digest = digest("sha1", &["sha-1"], 20, pbkdf2_hmac::<Sha1>);
+pub(super) static SHA256: Digest = digest(
+    "sha256",
+    &["sha-256", "sha2-256"],
+    32,
+    pbkdf2_hmac::<Sha256>,
+);
+pub(super) static SHA512: Digest = digest(
+    "sha512",
+    &["sha-512", "sha2-512"],
+    64,
+    pbkdf2_hmac::<Sha512>,
+);
+static MD5: Digest = digest("md5", &[], 16, pbkdf2_hmac::<Md5>);
+static SHA224: Digest = digest(
+    "sha224",
+    &["sha-224", "sha2-224"],
+    28,
+    pbkdf2_hmac::<Sha224>,
+);
+static SHA384: Digest = digest(
+    "sha384",
+    &["sha-384", "sha2-384"],
+    48,
+    pbkdf2_hmac::<Sha384>,
+);
+static SHA512_224: Digest = digest(
+    "sha512_224",
+    &["sha512-224", "sha-512/224", "sha2-512/224"],
+    28,
+    pbkdf2_hmac::<Sha512_224>,
+);
+static SHA512_256: Digest = digest(
+    "sha512_256",
+    &["sha512-256", "sha-512/256", "sha2-512/256"],
+    32,
+    pbkdf2_hmac::<Sha512_256>,
+);
+static SHA3_224: Digest = digest("sha3_224", &["sha3-224"], 28, simple::<Sha3_224>);
+static SHA3_256: Digest = digest("sha3_256", &["sha3-256"], 32, simple::<Sha3_256>);
+static SHA3_384: Digest = digest("sha3_384", &["sha3-384"], 48, simple::<Sha3_384>);
+static SHA3_512: Digest = digest("sha3_512", &["sha3-512"], 64, simple::<Sha3_512>);
+static BLAKE2B: Digest = digest(
+    "blake2b",
+    &["blake2b512", "blake2b-512"],
+    64,
+    simple::<Blake2b512>,
+);
+static BLAKE2S: Digest = digest(
+    "blake2s",
+    &["blake2s256", "blake2s-256"],
+    32,
+    simple::<Blake2s256>,
+);
+static RIPEMD160: Digest = digest(
+    "ripemd160",
+    &["ripemd-160", "rmd160", "ripemd"],
+    20,
+    pbkdf2_hmac::<Ripemd160>,
+);
+static SM3: Digest = digest("sm3", &[], 32, pbkdf2_hmac::<Sm3>);
 
-/// Those that every `hashlib` has and that have a length of their own, and SHA-512's two short forms.
-static DIGESTS: [&Digest; 14] = [
+/// Those of `hashlib` that have a length of their own, but for `md5-sha1`, which TLS 1.0 had and nobody keeps passwords with.
+static DIGESTS: [&Digest; 16] = [
     &SHA256,
     &SHA512,
     &SHA1,
@@ -142,6 +200,8 @@ static DIGESTS: [&Digest; 14] = [
     &SHA3_512,
     &BLAKE2B,
     &BLAKE2S,
+    &RIPEMD160,
+    &SM3,
 ];
 
 /// Five times the most that is a default somewhere, Werkzeug's 1,000,000: a few seconds.
@@ -179,8 +239,12 @@ mod tests {
             count += 1;
         }
         assert_eq!(count, DIGESTS.len());
-        assert!(Digest::named("SHA256").is_some());
-        assert!(Digest::named("shake_128").is_none());
+        for name in ["SHA256", "sha2-512/256", "SHA3-512", "blake2b512", "RMD160"] {
+            assert!(Digest::named(name).is_some(), "{name}");
+        }
+        for name in ["", "sha", "sha_256", "shake_128", "md5-sha1", "md4"] {
+            assert!(Digest::named(name).is_none(), "{name}");
+        }
     }
 
     #[test]
