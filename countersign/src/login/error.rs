@@ -55,6 +55,12 @@ pub enum LoginError {
     /// A value of the session could not be read or changed.
     #[error(transparent)]
     Session(SessionError),
+    /// The user's security stamp can't stand behind his id, where `FlaskSessions` keep it: 500.
+    #[cfg(feature = "flask")]
+    #[error(
+        "the user's security stamp has a colon, which parts it from his id in a Flask session: make stamps without one"
+    )]
+    StampWithColon,
     /// No layer of a `LoginManager` for this user type lies around the handler: 500.
     #[error(
         "no login manager for `{user}` lies around this handler: add `.layer(manager)` after its route"

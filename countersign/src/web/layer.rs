@@ -21,6 +21,7 @@ use super::cookie::{CookieToken, SetCookie, find_token, line_with};
 #[cfg(feature = "flask")]
 use super::flask::{flask_cookies, flask_header};
 use super::manager::LoginManager;
+use super::neighbours::is_another_manager;
 use super::origin::{Asked, check_origin};
 use super::problem::{self, Problem};
 use super::request_loader::Head;
@@ -364,31 +365,6 @@ fn the_token(cookie: CookieToken) -> Option<Token> {
             None
         }
     }
-}
-
-/// Whether an outer context is another manager's, and one that can live beside this one.
-fn is_another_manager(
-    settings: &Arc<WebSettings>,
-    outer: &Arc<WebContext>,
-) -> Result<bool, Problem> {
-    let mut context = Some(outer);
-    while let Some(outer) = context {
-        if Arc::ptr_eq(&outer.settings, settings) {
-            return Ok(false);
-        }
-        if outer.settings.cookie_name() == settings.cookie_name() {
-            let detail = "two login managers share one cookie name: give one of them another by \
-                          `.cookie_name(…)`";
-            tracing::error!("{detail}");
-            return Err(Problem::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "same_cookie_name",
-                detail,
-            ));
-        }
-        context = outer.outer.as_ref();
-    }
-    Ok(true)
 }
 
 fn peer(extensions: &Extensions) -> Option<IpAddr> {

@@ -15,6 +15,7 @@ mod guard;
 mod layer;
 mod local_mode;
 mod manager;
+mod neighbours;
 mod next;
 mod origin;
 mod problem;

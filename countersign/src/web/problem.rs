@@ -158,6 +158,8 @@ impl From<&LoginError> for Problem {
                 Problem::new(Status::UNPROCESSABLE_ENTITY, "password_too_long", error)
             }
             LoginError::Password(_) | LoginError::Answered => broken(error),
+            #[cfg(feature = "flask")]
+            LoginError::StampWithColon => broken(error),
             LoginError::Session(error) => error.into(),
             LoginError::Inactive => Problem::new(Status::FORBIDDEN, "inactive", error),
             LoginError::NotLoggedIn => Problem::new(Status::UNAUTHORIZED, "not_logged_in", error),

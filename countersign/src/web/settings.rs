@@ -62,6 +62,18 @@ impl WebSettings {
             .unwrap_or_else(|| self.site.cookie_name())
     }
 
+    /// The names of the cookies by which somebody can be logged in.
+    pub(super) fn login_cookies(&self) -> [Option<&str>; 2] {
+        #[cfg(feature = "flask")]
+        if let Some(flask) = &self.login.flask {
+            return [
+                Some(&flask.session_cookie.name),
+                Some(&flask.remember_cookie.name),
+            ];
+        }
+        [Some(self.cookie_name()), None]
+    }
+
     /// A message in the client's language.
     pub(super) fn words(&self, message: Message, accept_language: Option<&str>) -> String {
         match &self.localize {

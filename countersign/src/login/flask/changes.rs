@@ -1,5 +1,5 @@
 use super::open_session::{FRESH, IDENTIFIER, REMEMBER, REMEMBER_SECONDS, USER_ID};
-use super::{FlaskLogin, Present, stamped};
+use super::{FlaskLogin, Present, State, stamped};
 use crate::login::event::Event;
 use crate::login::request::Client;
 use crate::login::staged::LoginOptions;
@@ -39,16 +39,6 @@ impl<C: Client> FlaskLogin<C> {
         let user_id = user.user_id();
         let identifier = self.identifier();
         let mut state = self.state_before_answer().await?;
-        let session = self.session(&mut state)?;
-        session.set(USER_ID, stamped::id_of(&self.flask, user));
-        session.set(FRESH, options.fresh);
-        session.set(IDENTIFIER, identifier);
-        if options.remember {
-            session.set(REMEMBER, "set");
-            if let Some(duration) = options.duration {
-                session.set(REMEMBER_SECONDS, duration.as_secs_f64());
-            }
-        }
         let proof = state
             .proof
             .as_ref()
@@ -58,9 +48,26 @@ impl<C: Client> FlaskLogin<C> {
             (None, Some(_)) => Method::Password,
             (None, None) => Method::External,
         };
-        state.device_name = proof
+        // The user may have got another one since the password was verified.
+        let stamp: Option<Box<str>> = match (proof, &options.chose_password_as) {
+            (Some(proof), None) => proof.stamp.clone(),
+            _ => user.security_stamp().map(|stamp| stamp.into()),
+        };
+        let device_name = proof
             .map(|proof| proof.name.clone())
             .or(options.chose_password_as);
+        let stamped_id = stamped::id_with(&self.flask, &user_id, stamp.as_deref())?;
+        let session = self.session(&mut state)?;
+        session.set(USER_ID, stamped_id);
+        session.set(FRESH, options.fresh);
+        session.set(IDENTIFIER, identifier);
+        if options.remember {
+            session.set(REMEMBER, "set");
+            if let Some(duration) = options.duration {
+                session.set(REMEMBER_SECONDS, duration.as_secs_f64());
+            }
+        }
+        state.device_name = device_name;
         state.present = Some(Present {
             user: None,
             to_load: Some(user_id.clone()),
@@ -120,9 +127,12 @@ impl<C: Client> FlaskLogin<C> {
         if !is_own {
             return Err(LoginError::NotLoggedIn);
         }
-        let remembers = self.remembered_user(&mut state)?.is_some();
+        let remembers = self
+            .remembered_user(&mut state)?
+            .is_some_and(|token| self.is_of(&token, &user_id));
+        let stamped_id = stamped::id_with(&self.flask, &user_id, Some(&stamp))?;
         let session = self.session(&mut state)?;
-        session.set(USER_ID, format!("{user_id}:{stamp}"));
+        session.set(USER_ID, stamped_id);
         session.set(FRESH, true);
         session.set(IDENTIFIER, identifier);
         if remembers {
@@ -145,9 +155,12 @@ impl<C: Client> FlaskLogin<C> {
             Err(_) => None,
         };
         self.take_login_out(self.session(&mut state)?);
-        state.present = Some(Present::default());
-        state.logged_out = true;
-        state.events.clear();
+        *state = State {
+            session: state.session.take(),
+            present: Some(Present::default()),
+            logged_out: true,
+            ..State::default()
+        };
         self.tell(&Event::LoggedOut {
             user,
             address: self.client.address(),
@@ -162,6 +175,9 @@ impl<C: Client> FlaskLogin<C> {
         if self.cookies.remember.is_some() {
             session.set(REMEMBER, "clear");
             session.pop(REMEMBER_SECONDS);
+        } else {
+            // Whoever logs in after this, in the same request, was not asked.
+            session.pop(REMEMBER);
         }
     }
 }

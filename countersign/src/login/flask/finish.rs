@@ -28,13 +28,19 @@ impl<C: Client> FlaskLogin<C> {
         let mut state = self.state.lock().await;
         let asked = state.session.is_some();
         let now = self.settings.clock.now();
-        let written = self.write(&mut state, keep, now).await;
-        state.answered = true;
         let mut finished = Finished {
             asked,
             varies: self.flask.visitor_cookies,
             ..Finished::default()
         };
+        let written = match self.write(&mut state, keep, now).await {
+            Err(error) if keep => {
+                finished.refused = Some(error);
+                self.write(&mut state, false, now).await
+            }
+            written => written,
+        };
+        state.answered = true;
         match written {
             Ok(cookies) => {
                 // What is sent to this client must not be kept for another one.
@@ -54,15 +60,18 @@ impl<C: Client> FlaskLogin<C> {
     ) -> Result<Vec<CookieChange>, LoginError> {
         let mut session = match &state.session {
             Some(session) if keep => session.clone(),
-            // What the handler did is void, but for the logout.
-            _ => self.open(),
+            _ => self.as_it_came(state),
         };
-        if !keep && state.logged_out {
-            self.take_login_out(&mut session);
-        }
         let mut cookies = Vec::new();
         cookies.extend(self.remember(&mut session, now)?.map(CookieChange::Flask));
-        cookies.extend(self.save(session, now)?.map(CookieChange::Flask));
+        let mut saved = self.save(session, now)?;
+        if state.logged_out && saved.as_ref().is_some_and(|saved| self.is_too_long(saved)) {
+            // The browser would not take it, and go on with the login that it has.
+            let mut session = self.as_it_came(state);
+            session.pop(REMEMBER);
+            saved = self.save(session, now)?;
+        }
+        cookies.extend(saved.map(CookieChange::Flask));
         if keep {
             for event in state.events.drain(..) {
                 self.settings.subscribers.tell(&event);
@@ -72,6 +81,15 @@ impl<C: Client> FlaskLogin<C> {
             }
         }
         Ok(cookies)
+    }
+
+    /// The session without anything that the handler did, but for the logout.
+    fn as_it_came(&self, state: &State) -> OpenSession {
+        let mut session = self.open();
+        if state.logged_out {
+            self.take_login_out(&mut session);
+        }
+        session
     }
 
     /// What becomes of the remember token.
@@ -151,15 +169,23 @@ impl<C: Client> FlaskLogin<C> {
         let expires = is_permanent.then(|| now + self.flask.permanent_session_lifetime);
         let value = self.flask.write(session.into_values(), now);
         let value = value.map_err(|source| LoginError::Session(SessionError::Flask(source)))?;
-        if value.len() > LONGEST {
+        let bytes = value.len();
+        let cookie = cookie(Some(value), expires);
+        if self.is_too_long(&cookie) {
             tracing::warn!(
-                bytes = value.len(),
+                bytes,
                 "the session has grown larger than the {LONGEST} bytes that browsers keep: keep less in it"
             );
         }
-        Ok(Some(cookie(Some(value), expires)))
+        Ok(Some(cookie))
+    }
+
+    /// Whether browsers pass over the session's cookie and keep the one that they have.
+    fn is_too_long(&self, cookie: &FlaskCookie) -> bool {
+        let value = cookie.value.as_ref().map_or(0, String::len);
+        self.flask.session_cookie.name.len() + value > LONGEST
     }
 }
 
-/// What browsers keep of a cookie, as Flask counts it: its `MAX_COOKIE_SIZE`.
+/// What browsers keep of a cookie, name and value together: Flask's `MAX_COOKIE_SIZE`.
 const LONGEST: usize = 4093;

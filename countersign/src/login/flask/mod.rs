@@ -119,8 +119,7 @@ impl<C: Client> FlaskLogin<C> {
         };
         // Flask-Login does not look whose token it is, nor whether there is such a user.
         Ok(self.flask.restore_before_lookup
-            || stamped::parts(&self.flask, &remembered)
-                .is_some_and(|(id, _)| user_id == Some(UserId::new(id))))
+            || user_id.is_some_and(|user_id| self.is_of(&remembered, &user_id)))
     }
 
     /// Who is there; found out at the first call.
@@ -190,9 +189,10 @@ impl<C: Client> FlaskLogin<C> {
         } else if session.get(FRESH) != Some(&Value::Bool(false)) {
             session.set(FRESH, false);
         }
-        if let Some(user) = user {
+        let user = user.as_deref();
+        if let Some((id, _)) = user.and_then(|user| stamped::parts(&self.flask, user)) {
             self.tell(&Event::SessionProtected {
-                user: UserId::new(user),
+                user: UserId::new(id),
                 session: None,
                 ended: ends,
                 address: self.client.address(),
@@ -241,6 +241,11 @@ impl<C: Client> FlaskLogin<C> {
         }
         let user_id = self.flask.remember_tokens.decode(token);
         Ok(user_id.ok().map(str::to_owned))
+    }
+
+    /// Whether what stands for a user in a session or a token stands for that one, whatever his stamp is.
+    fn is_of(&self, text: &str, user_id: &UserId) -> bool {
+        stamped::parts(&self.flask, text).is_some_and(|(id, _)| *user_id == UserId::new(id))
     }
 
     /// The user with that id and, where ids are stamped, with that stamp.

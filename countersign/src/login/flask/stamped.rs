@@ -2,16 +2,24 @@
 
 use subtle::ConstantTimeEq as _;
 
+use crate::login::LoginError;
 use crate::login::user::ErasedUser;
-use crate::session::FlaskSessions;
+use crate::session::{FlaskSessions, UserId};
 
-/// What stands for a user in the session and in the remember token.
-pub(super) fn id_of(flask: &FlaskSessions, user: &dyn ErasedUser) -> String {
-    let id = user.user_id();
-    match user.security_stamp() {
-        _ if !flask.stamped_user_ids => id.as_str().to_owned(),
-        Some(stamp) => format!("{id}:{stamp}"),
-        None => format!("{id}:"),
+/// What stands for a user in the session and in the remember token: his id, and his stamp if ids have one.
+pub(super) fn id_with(
+    flask: &FlaskSessions,
+    id: &UserId,
+    stamp: Option<&str>,
+) -> Result<String, LoginError> {
+    if !flask.stamped_user_ids {
+        return Ok(id.as_str().to_owned());
+    }
+    let stamp = stamp.unwrap_or_default();
+    match stamp.contains(':') {
+        // Its beginning would be read as the end of the id.
+        true => Err(LoginError::StampWithColon),
+        false => Ok(format!("{id}:{stamp}")),
     }
 }
 

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
@@ -58,8 +59,12 @@ impl CookieSettings {
             .partitioned(self.partitioned)
     }
 
-    /// What makes a browser forget a remember token: without the attributes, as Flask-Login does it.
+    /// What makes a browser forget a remember token: without the attributes, as Flask-Login does it. With them where the name begins as
+    /// browsers want `Secure` for (RFC 6265bis, section 4.1.3): they would pass over it, and the token would stay.
     pub(crate) fn bare_deletion(&self) -> SetCookie {
+        if self.name.starts_with("__") {
+            return self.cookie(true, SameSite::Lax).deletion();
+        }
         let bare = Self {
             secure: Some(false),
             http_only: false,
@@ -71,13 +76,24 @@ impl CookieSettings {
 }
 
 /// A change of one of the two cookies.
-#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct FlaskCookie {
     pub(crate) which: WhichCookie,
     /// The new value; `None` when the browser is to forget the cookie.
     pub(crate) value: Option<String>,
     /// When the browser forgets it; `None` when it is closed.
     pub(crate) expires: Option<Timestamp>,
+}
+
+impl fmt::Debug for FlaskCookie {
+    /// Does not show the value, by which anybody is logged in.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.value.as_ref().map(|_| format_args!("[redacted]"));
+        f.debug_struct("FlaskCookie")
+            .field("which", &self.which)
+            .field("value", &value)
+            .field("expires", &self.expires)
+            .finish()
+    }
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

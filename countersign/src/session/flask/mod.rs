@@ -1,16 +1,16 @@
 //! Sessions that a Flask application keeps in its users' browsers.
 
 mod cookies;
+mod signed;
 mod stand_in;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock::Timestamp;
 use crate::flask::{
-    Dict, FlaskError, IdentifierVersion, RememberTokens, SameSite, SetCookieError, SignerSettings,
-    UrlSafeTimedSerializer, Value,
+    FlaskError, IdentifierVersion, RememberTokens, SameSite, SetCookieError, SignerSettings,
+    UrlSafeTimedSerializer,
 };
 use crate::secret::SecretKey;
 
@@ -52,7 +52,15 @@ pub(super) use stand_in::StandIn;
 /// by it until [`permanent_session_lifetime`](Self::permanent_session_lifetime) is over, and by a remember token until the secret key
 /// changes. [`stamped_user_ids`](Self::stamped_user_ids) lets a new password end both.
 ///
-/// Everybody can read what is in the session, and of two answers on the way at once, the later one's session stays.
+/// Everybody can read what is in the session, and of two answers on the way at once, the later one's session stays: one that began
+/// before a logout and is answered after it can bring the login back, as can any answer that never reaches the browser.
+///
+/// A login changes who is there and nothing else. What the session of another user held stays in it, and so does his remember token, which
+/// lets him in again once the new session is over: where people share browsers, let them log out before another logs in.
+///
+/// Nothing that is signed says for which users: with one key, everybody's id counts wherever that key does, whatever the cookie's name.
+/// Two managers of different users therefore need keys of their own, and answer 500 to everything where one of them lies around the other
+/// with the same.
 ///
 /// # What differs from Flask-Login
 ///
@@ -328,7 +336,8 @@ impl FlaskSessions {
     ///     return User.query.filter_by(id=id, security_stamp=stamp).first()
     /// ```
     ///
-    /// Logins from before this setting, without a stamp, don't count. A stamp has no colon.
+    /// A stamp must have no colon: [`LoginError::StampWithColon`](crate::LoginError::StampWithColon). Logins from before this setting,
+    /// without a stamp, don't count.
     pub fn stamped_user_ids(mut self) -> Self {
         self.stamped_user_ids = true;
         self
@@ -354,34 +363,6 @@ impl FlaskSessions {
     pub fn answers_of_flask_login(mut self) -> Self {
         self.answers_of_flask_login = true;
         self
-    }
-}
-
-impl FlaskSessions {
-    pub(super) fn key(&self) -> &SecretKey {
-        &self.key
-    }
-
-    /// The values of a session cookie that counts at that time. Whatever is wrong with another one, it is no session.
-    pub(crate) fn read(&self, cookie: &str, now: Timestamp) -> Option<Dict> {
-        match self
-            .serializer
-            .loads(cookie, now, self.permanent_session_lifetime)
-        {
-            Ok(signed) => match signed.value {
-                Value::Dict(values) => Some(values),
-                _ => None,
-            },
-            Err(error) => {
-                tracing::debug!(%error, "a session cookie does not count");
-                None
-            }
-        }
-    }
-
-    /// The session cookie for these values.
-    pub(crate) fn write(&self, values: Dict, now: Timestamp) -> Result<String, FlaskError> {
-        self.serializer.dumps(&Value::Dict(values), now)
     }
 }
 

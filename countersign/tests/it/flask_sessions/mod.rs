@@ -1,5 +1,6 @@
 //! Logins in Flask's cookies. What both sides do alike is also held against the real Flask, by `interop`.
 
+mod attacks;
 mod cookies;
 mod departures;
 mod from_flask_login;
