@@ -87,16 +87,16 @@ impl<C: Client> RequestLogin<C> {
         found: Option<&dyn ErasedUser>,
         password: &str,
     ) -> Result<bool, LoginError> {
-        of_either!(self, check(name, found, password).await)
+        let Some(proof) = self.checks().check(name, found, password).await? else {
+            return Ok(false);
+        };
+        of_either!(self, keep_proof(proof).await);
+        Ok(true)
     }
 
     /// Hashes a password that somebody chooses, in the bounds of his client.
     pub(crate) async fn hash_password(&self, password: &str) -> Result<PasswordHash, LoginError> {
-        let check = Check {
-            settings: self.settings(),
-            client: self.client(),
-        };
-        check.hash_password(password).await
+        self.checks().hash_password(password).await
     }
 
     /// Logs a user in.
@@ -184,6 +184,13 @@ impl<C: Client> RequestLogin<C> {
     /// Carries out what the request staged, if the handler's answer stands (`keep`), and says what the answer has to carry.
     pub(crate) async fn finish(&self, keep: bool) -> Finished {
         of_either!(self, finish(keep).await)
+    }
+
+    fn checks(&self) -> Check<'_, C> {
+        Check {
+            settings: self.settings(),
+            client: self.client(),
+        }
     }
 
     /// The login, if a store keeps its session; else what was wanted of the session can't be done.

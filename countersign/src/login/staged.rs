@@ -48,6 +48,46 @@ pub(crate) struct Proof {
     pub(super) name: String,
 }
 
+/// What a login rests on.
+pub(super) struct Basis {
+    pub(super) method: Method,
+    /// The stamp that the user had when that was found out.
+    pub(super) stamp: Option<Box<str>>,
+    /// The epoch of what was proved.
+    pub(super) epoch: Option<Epoch>,
+    /// The name under which this device will be known.
+    pub(super) device_name: Option<String>,
+}
+
+impl Basis {
+    /// What this request proved of the user, or the password that he has just chosen; else somebody outside vouches for him.
+    pub(super) fn of(
+        user: &dyn ErasedUser,
+        proof: Option<&Proof>,
+        chosen_as: Option<&str>,
+    ) -> Self {
+        let user_id = user.user_id();
+        let proof = proof.filter(|proof| proof.user_id == user_id);
+        let method = match (proof, chosen_as) {
+            (Some(proof), _) => proof.method,
+            (None, Some(_)) => Method::Password,
+            (None, None) => Method::External,
+        };
+        // The user may have got another one since the password was verified.
+        let stamp = match (proof, chosen_as) {
+            (Some(proof), None) => proof.stamp.clone(),
+            _ => user.security_stamp().map(|stamp| stamp.into()),
+        };
+        let name = proof.map(|proof| proof.name.as_str()).or(chosen_as);
+        Self {
+            method,
+            stamp,
+            epoch: proof.map(|proof| proof.epoch),
+            device_name: name.map(str::to_owned),
+        }
+    }
+}
+
 /// A session that begins when the handler has answered.
 pub(super) struct Staged {
     pub(super) login: LoginRecord,
@@ -80,31 +120,18 @@ impl<C: Client> StoredLogin<C> {
             state.data = None;
             state.changes = DataChanges::default();
         }
-        let proof = state
-            .proof
-            .as_ref()
-            .filter(|proof| proof.user_id == user_id);
-        let chosen = options.chose_password_as.as_ref();
-        let method = match (proof, chosen) {
-            (Some(proof), _) => proof.method,
-            (None, Some(_)) => Method::Password,
-            (None, None) => Method::External,
-        };
-        let stamp = match (proof, chosen) {
-            (Some(proof), None) => proof.stamp.clone(),
-            _ => user.security_stamp().map(|stamp| stamp.into()),
-        };
-        let device_name = proof.map(|proof| &proof.name).or(chosen).cloned();
-        let epoch = match proof {
-            Some(proof) => proof.epoch,
+        let chosen_as = options.chose_password_as.as_deref();
+        let basis = Basis::of(user, state.proof.as_ref(), chosen_as);
+        let epoch = match basis.epoch {
+            Some(epoch) => epoch,
             None => self.settings.store.epoch_of(&user_id).await?,
         };
         state.staged = Some(Box::new(Staged {
             login: LoginRecord {
                 user_id,
-                stamp,
+                stamp: basis.stamp,
                 authenticated_at: options.fresh.then(|| self.now()),
-                methods: Methods::from(method),
+                methods: Methods::from(basis.method),
                 remembered: options.remember,
                 forced: options.force && !user.is_active(),
             },
@@ -112,7 +139,7 @@ impl<C: Client> StoredLogin<C> {
             goes_on: None,
             epoch: Some(epoch),
             replaces,
-            device_name,
+            device_name: basis.device_name,
             user: None,
         }));
         Ok(())

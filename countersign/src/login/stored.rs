@@ -3,7 +3,6 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use super::check::Check;
 use super::event::Event;
 use super::request::Client;
 use super::staged::{Proof, Staged};
@@ -108,23 +107,9 @@ impl<C: Client> StoredLogin<C> {
         }
     }
 
-    /// Whether a name and a password belong together: see [`Check`].
-    pub(crate) async fn check(
-        &self,
-        name: &str,
-        found: Option<&dyn ErasedUser>,
-        password: &str,
-    ) -> Result<bool, LoginError> {
-        let check = Check {
-            settings: &self.settings,
-            client: &self.client,
-        };
-        let proof = check.check(name, found, password).await?;
-        let proved = proof.is_some();
-        if proved {
-            self.state.lock().await.proof = proof;
-        }
-        Ok(proved)
+    /// Keeps what was proved in this request.
+    pub(crate) async fn keep_proof(&self, proof: Proof) {
+        self.state.lock().await.proof = Some(proof);
     }
 
     /// Who is logged in by the session; by the one that this request begins, once it did.

@@ -1,30 +1,16 @@
 use super::open_session::{FRESH, IDENTIFIER, REMEMBER, REMEMBER_SECONDS, USER_ID};
 use super::{FlaskLogin, Present, State, stamped};
+use crate::login::LoginError;
 use crate::login::event::Event;
 use crate::login::request::Client;
-use crate::login::staged::LoginOptions;
+use crate::login::staged::{Basis, LoginOptions, Proof};
 use crate::login::user::ErasedUser;
-use crate::login::{LoginError, check::Check};
-use crate::session::{Method, Methods, StoreError, UserId};
+use crate::session::{Methods, StoreError, UserId};
 
 impl<C: Client> FlaskLogin<C> {
-    /// Whether a name and a password belong together: see [`Check`].
-    pub(crate) async fn check(
-        &self,
-        name: &str,
-        found: Option<&dyn ErasedUser>,
-        password: &str,
-    ) -> Result<bool, LoginError> {
-        let check = Check {
-            settings: &self.settings,
-            client: &self.client,
-        };
-        let proof = check.check(name, found, password).await?;
-        let proved = proof.is_some();
-        if proved {
-            self.state.lock().await.proof = proof;
-        }
-        Ok(proved)
+    /// Keeps what was proved in this request.
+    pub(crate) async fn keep_proof(&self, proof: Proof) {
+        self.state.lock().await.proof = Some(proof);
     }
 
     /// Logs a user in: Flask-Login's `login_user`.
@@ -39,24 +25,9 @@ impl<C: Client> FlaskLogin<C> {
         let user_id = user.user_id();
         let identifier = self.identifier();
         let mut state = self.state_before_answer().await?;
-        let proof = state
-            .proof
-            .as_ref()
-            .filter(|proof| proof.user_id == user_id);
-        let method = match (proof, &options.chose_password_as) {
-            (Some(proof), _) => proof.method,
-            (None, Some(_)) => Method::Password,
-            (None, None) => Method::External,
-        };
-        // The user may have got another one since the password was verified.
-        let stamp: Option<Box<str>> = match (proof, &options.chose_password_as) {
-            (Some(proof), None) => proof.stamp.clone(),
-            _ => user.security_stamp().map(|stamp| stamp.into()),
-        };
-        let device_name = proof
-            .map(|proof| proof.name.clone())
-            .or(options.chose_password_as);
-        let stamped_id = stamped::id_with(&self.flask, &user_id, stamp.as_deref())?;
+        let chosen_as = options.chose_password_as.as_deref();
+        let basis = Basis::of(user, state.proof.as_ref(), chosen_as);
+        let stamped_id = stamped::id_with(&self.flask, &user_id, basis.stamp.as_deref())?;
         let session = self.session(&mut state)?;
         session.set(USER_ID, stamped_id);
         session.set(FRESH, options.fresh);
@@ -67,7 +38,7 @@ impl<C: Client> FlaskLogin<C> {
                 session.set(REMEMBER_SECONDS, duration.as_secs_f64());
             }
         }
-        state.device_name = device_name;
+        state.device_name = basis.device_name;
         state.present = Some(Present {
             user: None,
             to_load: Some(user_id.clone()),
@@ -76,7 +47,7 @@ impl<C: Client> FlaskLogin<C> {
         state.events.push(Event::LoggedIn {
             user: user_id,
             session: None,
-            methods: Methods::from(method),
+            methods: Methods::from(basis.method),
             remembered: options.remember,
             address: self.client.address(),
         });

@@ -99,7 +99,8 @@ impl<C: Client> FlaskLogin<C> {
         now: Timestamp,
     ) -> Result<Option<FlaskCookie>, LoginError> {
         if session.get(REMEMBER).is_none() && self.refreshes_token(session) {
-            return Ok(self.token(session, now));
+            // Taken out again below; but the session counts as changed, and is written anew, too.
+            session.set(REMEMBER, "set");
         }
         let operation = session.pop(REMEMBER);
         Ok(match operation.as_ref().and_then(Value::as_str) {

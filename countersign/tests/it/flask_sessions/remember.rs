@@ -148,6 +148,7 @@ async fn a_token_is_refreshed_only_for_who_came_with_his_own() {
     app.clock.advance(Duration::from_secs(DAY));
     let page = browser.get("/").await;
     assert!(attributes(&page, "remember_token").starts_with("Expires=Thu, 14 Nov 2024 22:13:20"));
+    assert!(line(&page, "session").is_some(), "as in Flask-Login");
     assert_eq!(page.header("vary"), "Cookie");
 
     let only_session = app.logged_in("bob").await;
