@@ -1,5 +1,5 @@
 use super::open_session::{FRESH, IDENTIFIER, REMEMBER, REMEMBER_SECONDS, USER_ID};
-use super::{FlaskLogin, Present, State, stamped};
+use super::{FlaskLogin, Present, State, is_cleared, stamped};
 use crate::login::LoginError;
 use crate::login::event::Event;
 use crate::login::request::Client;
@@ -146,7 +146,7 @@ impl<C: Client> FlaskLogin<C> {
         if self.cookies.remember.is_some() {
             session.set(REMEMBER, "clear");
             session.pop(REMEMBER_SECONDS);
-        } else {
+        } else if !is_cleared(session) {
             // Whoever logs in after this, in the same request, was not asked.
             session.pop(REMEMBER);
         }

@@ -79,6 +79,14 @@ async fn another_client_is_out_under_strong_protection_and_the_applications_valu
 }
 
 #[tokio::test]
+async fn a_logout_that_strong_protection_came_before_takes_the_token_away_too() {
+    let app = protected(SessionProtection::Strong).await;
+    let thief = firefox(&app).await.with_header("user-agent", OTHER);
+    let page = thief.post("/logout", &[]).await;
+    assert!(attributes(&page, "remember_token").contains("Max-Age=0"));
+}
+
+#[tokio::test]
 async fn a_permanent_session_is_protected_as_under_basic() {
     let app = protected(SessionProtection::Strong).await;
     let browser = firefox(&app).await;
