@@ -18,7 +18,8 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
-use countersign::session::{MemoryStore, Session, SessionError};
+use countersign::secret::SecretKey;
+use countersign::session::{FlaskSessions, MemoryStore, Session, SessionError, Sessions};
 use countersign::{
     Auth, AuthUser, CurrentUser, FreshUser, LoginError, LoginManager, login_required,
 };
@@ -36,14 +37,7 @@ fn a_request_that_never_asks_who_is_there_allocates_at_most_four_times_more() {
 #[test]
 fn a_protected_page_allocates_at_most_ten_times_more() {
     let apps = Apps::new();
-    for path in [
-        "/guarded",
-        "/extracted",
-        "/guarded-and-extracted",
-        "/asked",
-        "/fresh",
-        "/with-data",
-    ] {
+    for path in PROTECTED {
         apps.assert_at_most(10, path, &apps.logged_in);
     }
 }
@@ -51,6 +45,25 @@ fn a_protected_page_allocates_at_most_ten_times_more() {
 #[test]
 fn a_page_that_asks_a_stranger_who_he_is_allocates_at_most_five_times_more() {
     let apps = Apps::new();
+    for cookies in [&apps.stranger, &apps.garbage] {
+        apps.assert_at_most(5, "/asked", cookies);
+    }
+}
+
+/// A cookie of Flask is decoded whoever asks, because the answer may have to move its end.
+#[test]
+fn a_request_with_a_session_of_flask_allocates_at_most_fourteen_times_more_if_nobody_asks() {
+    let apps = Apps::over(flask_manager());
+    apps.assert_at_most(3, "/open", &apps.stranger);
+    apps.assert_at_most(14, "/open", &apps.logged_in);
+}
+
+#[test]
+fn a_protected_page_allocates_at_most_twenty_four_times_more_with_a_session_of_flask() {
+    let apps = Apps::over(flask_manager());
+    for path in PROTECTED {
+        apps.assert_at_most(24, path, &apps.logged_in);
+    }
     for cookies in [&apps.stranger, &apps.garbage] {
         apps.assert_at_most(5, "/asked", cookies);
     }
@@ -91,8 +104,11 @@ struct Cookies(&'static str, Option<HeaderValue>);
 
 impl Apps {
     fn new() -> Self {
+        Self::over(manager())
+    }
+
+    fn over(manager: LoginManager<User>) -> Self {
         let runtime = Builder::new_current_thread().enable_time().build().unwrap();
-        let manager = manager();
         // As `axum::serve` does it. A router without it makes its routes anew for each request.
         let mut ours = ours(manager.clone()).with_state(());
         let name = manager.session_cookie_name();
@@ -179,7 +195,16 @@ async fn read(response: Response) -> Answer {
 }
 
 fn manager() -> LoginManager<User> {
-    LoginManager::new(MemoryStore::new())
+    manager_over(MemoryStore::new())
+}
+
+fn flask_manager() -> LoginManager<User> {
+    let key = SecretKey::new("6c7a1c1a7d9de7f6f0b8ae5f7a3d8c0f").unwrap();
+    manager_over(FlaskSessions::new(key).unwrap())
+}
+
+fn manager_over(sessions: impl Sessions) -> LoginManager<User> {
+    LoginManager::new(sessions)
         .user_loader(load_user)
         .login_view("/login")
         .public_url("https://example.com")
@@ -269,5 +294,14 @@ impl<S: Service<Request<Body>, Response = Response, Error = Infallible>> Service
         self.0.call(request)
     }
 }
+
+const PROTECTED: [&str; 6] = [
+    "/guarded",
+    "/extracted",
+    "/guarded-and-extracted",
+    "/asked",
+    "/fresh",
+    "/with-data",
+];
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";

@@ -38,20 +38,22 @@ impl IdentifierVersion {
         x_forwarded_for: Option<&[u8]>,
         user_agent: Option<&[u8]>,
     ) -> String {
-        let identified = match self {
+        let user_agent = user_agent.map(latin1);
+        let mut identified = String::new();
+        match self {
             Self::V0_6 => {
-                let remote_addr = remote_addr.map(str::to_owned);
-                let address = x_forwarded_for.map(latin1).or(remote_addr);
-                let address = address.as_ref().map(|address| first_address(address));
-                let user_agent = user_agent.map(latin1);
-                let user_agent = user_agent.as_ref().map(String::as_bytes);
-                format!("{}|{}", repr(address), repr(user_agent))
+                let forwarded = x_forwarded_for.map(latin1);
+                let address = forwarded.as_deref().or(remote_addr).map(first_address);
+                push_repr(&mut identified, address);
+                identified.push('|');
+                push_repr(&mut identified, user_agent.as_deref().map(str::as_bytes));
             }
             Self::V0_7 => {
-                let user_agent = user_agent.map(latin1).unwrap_or_default();
-                format!("{}|{user_agent}", remote_addr.unwrap_or("None"))
+                identified.push_str(remote_addr.unwrap_or("None"));
+                identified.push('|');
+                identified.push_str(&user_agent.unwrap_or_default());
             }
-        };
+        }
         let digest = Sha512::digest(identified);
         let mut digits = String::with_capacity(128);
         for byte in digest {
@@ -71,16 +73,17 @@ fn first_address(addresses: &str) -> &[u8] {
     addresses[..end].trim_matches(PYTHON_WHITE_SPACE).as_bytes()
 }
 
-/// Python's `repr` of a `bytes` or of `None`.
-fn repr(bytes: Option<&[u8]>) -> String {
+/// Adds Python's `repr` of a `bytes` or of `None`.
+fn push_repr(text: &mut String, bytes: Option<&[u8]>) {
     let Some(bytes) = bytes else {
-        return "None".to_owned();
+        text.push_str("None");
+        return;
     };
     let quote = match bytes.contains(&b'\'') && !bytes.contains(&b'"') {
         true => '"',
         false => '\'',
     };
-    let mut text = String::with_capacity(bytes.len() + 3);
+    text.reserve(bytes.len() + 3);
     text.push('b');
     text.push(quote);
     for byte in bytes {
@@ -100,7 +103,6 @@ fn repr(bytes: Option<&[u8]>) -> String {
         }
     }
     text.push(quote);
-    text
 }
 
 /// What `bytes.strip()` takes away.
@@ -174,6 +176,12 @@ mod tests {
             of_text(r"b'::1'|b'\xc3\x83\xc2\xa9'")
         );
         assert_eq!(foreign(IdentifierVersion::V0_7), of_text("::1|Ã©"));
+    }
+
+    fn repr(bytes: Option<&[u8]>) -> String {
+        let mut text = String::new();
+        push_repr(&mut text, bytes);
+        text
     }
 
     fn of_text(text: &str) -> String {

@@ -1,5 +1,7 @@
 //! Flask's cookies among the headers of requests and answers.
 
+use std::borrow::Cow;
+
 use http::header::{COOKIE, HeaderName};
 use http::{HeaderMap, HeaderValue};
 
@@ -15,7 +17,7 @@ pub(super) fn flask_cookies(headers: &HeaderMap, flask: &FlaskSessions) -> Flask
     // Over HTTP/2 each cookie may have a line of its own (RFC 9113, section 8.2.3).
     let cookies = joined(headers, &COOKIE, b";");
     let value = |name: &str| {
-        let value = cookie_value::find(cookies.as_ref()?, name)?;
+        let value = cookie_value::find(cookies.as_deref()?, name)?;
         Some(value.into_owned())
     };
     FlaskCookies {
@@ -24,7 +26,8 @@ pub(super) fn flask_cookies(headers: &HeaderMap, flask: &FlaskSessions) -> Flask
         forwarded_for: flask
             .identifier_from_forwarded_for
             .then(|| joined(headers, &X_FORWARDED_FOR, b","))
-            .flatten(),
+            .flatten()
+            .map(Cow::into_owned),
     }
 }
 
@@ -39,24 +42,18 @@ pub(super) fn flask_header(change: FlaskCookie, settings: &WebSettings) -> Heade
         SameSite::Lax => flask::SameSite::Lax,
         SameSite::Strict => flask::SameSite::Strict,
     };
-    let (cookie, deletion) = match change.which {
-        WhichCookie::Session => {
-            let cookie = flask
-                .session_cookie
-                .cookie(settings.site.is_secure(), same_site);
-            (cookie.clone(), cookie.deletion())
-        }
-        WhichCookie::Remember => (
-            flask
-                .remember_cookie
-                .cookie(settings.site.is_secure(), same_site),
-            flask.remember_cookie.bare_deletion(),
-        ),
+    let own = match change.which {
+        WhichCookie::Session => &flask.session_cookie,
+        WhichCookie::Remember => &flask.remember_cookie,
     };
-    let cookie = match (change.value, change.expires) {
-        (None, _) => deletion,
-        (Some(value), None) => cookie.value(value),
-        (Some(value), Some(expires)) => cookie.value(value).expires(expires),
+    let cookie = || own.cookie(settings.site.is_secure(), same_site);
+    let cookie = match (change.value, change.which) {
+        (None, WhichCookie::Session) => cookie().deletion(),
+        (None, WhichCookie::Remember) => own.bare_deletion(),
+        (Some(value), _) => match change.expires {
+            None => cookie().value(value),
+            Some(expires) => cookie().value(value).expires(expires),
+        },
     };
     let mut header = HeaderValue::try_from(cookie.to_text())
         .expect("the text has no characters but those of ASCII that can be seen");
@@ -65,13 +62,19 @@ pub(super) fn flask_header(change: FlaskCookie, settings: &WebSettings) -> Heade
 }
 
 /// The lines of a header as one; `None` when there is none.
-fn joined(headers: &HeaderMap, name: &HeaderName, separator: &[u8]) -> Option<Vec<u8>> {
-    let lines: Vec<&[u8]> = headers
-        .get_all(name)
-        .iter()
-        .map(HeaderValue::as_bytes)
-        .collect();
-    (!lines.is_empty()).then(|| lines.join(separator))
+fn joined<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+    separator: &[u8],
+) -> Option<Cow<'a, [u8]>> {
+    let mut lines = headers.get_all(name).iter().map(HeaderValue::as_bytes);
+    let mut joined = Cow::Borrowed(lines.next()?);
+    for line in lines {
+        let joined = joined.to_mut();
+        joined.extend_from_slice(separator);
+        joined.extend_from_slice(line);
+    }
+    Some(joined)
 }
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::open_session::{OpenSession, REMEMBER, REMEMBER_SECONDS, USER_ID};
@@ -58,20 +59,7 @@ impl<C: Client> FlaskLogin<C> {
         keep: bool,
         now: Timestamp,
     ) -> Result<Vec<CookieChange>, LoginError> {
-        let mut session = match &state.session {
-            Some(session) if keep => session.clone(),
-            _ => self.as_it_came(state),
-        };
-        let mut cookies = Vec::new();
-        cookies.extend(self.remember(&mut session, now)?.map(CookieChange::Flask));
-        let mut saved = self.save(session, now)?;
-        if state.logged_out && saved.as_ref().is_some_and(|saved| self.is_too_long(saved)) {
-            // The browser would not take it, and go on with the login that it has.
-            let mut session = self.as_it_came(state);
-            session.pop(REMEMBER);
-            saved = self.save(session, now)?;
-        }
-        cookies.extend(saved.map(CookieChange::Flask));
+        let mut cookies = self.changes(state, keep, now)?;
         if keep {
             for event in state.events.drain(..) {
                 self.settings.subscribers.tell(&event);
@@ -81,6 +69,38 @@ impl<C: Client> FlaskLogin<C> {
             }
         }
         Ok(cookies)
+    }
+
+    /// What becomes of the remember token and of the session.
+    fn changes(
+        &self,
+        state: &State,
+        keep: bool,
+        now: Timestamp,
+    ) -> Result<Vec<CookieChange>, LoginError> {
+        let session = match &state.session {
+            Some(session) if keep => Cow::Borrowed(session),
+            _ => Cow::Owned(self.as_it_came(state)),
+        };
+        // Most requests change nothing, and so copy nothing.
+        if !self.has_changes(&session) {
+            return Ok(Vec::new());
+        }
+        let mut session = session.into_owned();
+        let remember = self.remember(&mut session, now);
+        let mut saved = self.save(session, now)?;
+        if state.logged_out && saved.as_ref().is_some_and(|saved| self.is_too_long(saved)) {
+            // The browser would not take it, and go on with the login that it has.
+            let mut session = self.as_it_came(state);
+            session.pop(REMEMBER);
+            saved = self.save(session, now)?;
+        }
+        let cookies = [remember, saved].into_iter().flatten();
+        Ok(cookies.map(CookieChange::Flask).collect())
+    }
+
+    fn has_changes(&self, session: &OpenSession) -> bool {
+        self.is_sent(session) || session.get(REMEMBER).is_some() || self.refreshes_token(session)
     }
 
     /// The session without anything that the handler did, but for the logout.
@@ -93,17 +113,13 @@ impl<C: Client> FlaskLogin<C> {
     }
 
     /// What becomes of the remember token.
-    fn remember(
-        &self,
-        session: &mut OpenSession,
-        now: Timestamp,
-    ) -> Result<Option<FlaskCookie>, LoginError> {
+    fn remember(&self, session: &mut OpenSession, now: Timestamp) -> Option<FlaskCookie> {
         if session.get(REMEMBER).is_none() && self.refreshes_token(session) {
             // Taken out again below; but the session counts as changed, and is written anew, too.
             session.set(REMEMBER, "set");
         }
         let operation = session.pop(REMEMBER);
-        Ok(match operation.as_ref().and_then(Value::as_str) {
+        match operation.as_ref().and_then(Value::as_str) {
             Some("set") => self.token(session, now),
             Some("clear") => Some(FlaskCookie {
                 which: WhichCookie::Remember,
@@ -111,7 +127,7 @@ impl<C: Client> FlaskLogin<C> {
                 expires: None,
             }),
             _ => None,
-        })
+        }
     }
 
     /// Whether the token that came along is to live longer.
@@ -161,12 +177,10 @@ impl<C: Client> FlaskLogin<C> {
                 && (self.cookies.session.is_some() || self.flask.visitor_cookies);
             return Ok(goes.then(|| cookie(None, None)));
         }
-        let is_permanent = session.is_permanent();
-        let is_sent =
-            session.is_modified() || (is_permanent && self.flask.session_refresh_each_request);
-        if !is_sent {
+        if !self.is_sent(&session) {
             return Ok(None);
         }
+        let is_permanent = session.is_permanent();
         let expires = is_permanent.then(|| now + self.flask.permanent_session_lifetime);
         let value = self.flask.write(session.into_values(), now);
         let value = value.map_err(|source| LoginError::Session(SessionError::Flask(source)))?;
@@ -179,6 +193,11 @@ impl<C: Client> FlaskLogin<C> {
             );
         }
         Ok(Some(cookie))
+    }
+
+    /// Whether the answer has the session's cookie: Flask's `should_set_cookie`.
+    fn is_sent(&self, session: &OpenSession) -> bool {
+        session.is_modified() || (session.is_permanent() && self.flask.session_refresh_each_request)
     }
 
     /// Whether browsers pass over the session's cookie and keep the one that they have.
