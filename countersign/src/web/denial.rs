@@ -219,13 +219,13 @@ async fn refusal(
     };
     // A program is sent nowhere, so there is nothing to keep for it.
     let is_sent = handler.is_none() && view.is_some() && style != AnswerStyle::Problem;
+    let message = settings.words(message, accept_language(parts));
     if is_sent {
-        let words = settings.words(message, accept_language(parts));
         let to = match reason {
             DenialReason::NotFresh => SentTo::RefreshView,
             _ => SentTo::LoginView,
         };
-        context.login.keep_message(to, &words).await?;
+        context.login.keep_message(to, &message).await?;
     }
     if is_sent
         && settings.next_in_session
@@ -241,7 +241,7 @@ async fn refusal(
         headers: parts.headers.clone(),
         view: view.cloned(),
         next,
-        message: settings.words(message, accept_language(parts)),
+        message,
     };
     Ok(match handler {
         Some(handler) => handler(denial),
