@@ -58,11 +58,7 @@ impl ImportedHashes {
 
 impl fmt::Debug for ImportedHashes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let redacted = |secret: &Option<_>| {
-            secret
-                .as_ref()
-                .map(|_| format_args!("[redacted]").to_string())
-        };
+        let redacted = |secret: &Option<_>| secret.as_ref().map(|_| format_args!("[redacted]"));
         f.debug_struct("ImportedHashes")
             .field("flask_security_salt", &redacted(&self.flask_security_salt))
             .field(

@@ -57,8 +57,8 @@
 //!
 //! Werkzeug's PBKDF2 is read with the digests md5, sha1, sha224, sha256, sha384, sha512, sha512_224, sha512_256, sha3_224,
 //! sha3_256, sha3_384, sha3_512, blake2b, blake2s, ripemd160 and sm3, by all names that Python knows them by; a string
-//! without iterations has Werkzeug 3.1's default, 1,000,000, and was of another number in other versions. What is no longer thought safe anywhere is of no known format: Werkzeug's
-//! `plain`, `md5` and `sha1`, Django's `md5` and `sha1`.
+//! without iterations has Werkzeug 3.1's default, 1,000,000, and was of another number in other versions. What is no longer
+//! thought safe anywhere is of no known format: Werkzeug's `plain`, `md5` and `sha1`, Django's `md5` and `sha1`.
 //!
 //! Bcrypt takes in 72 bytes. A longer password matches no hash of bcrypt and is [`PasswordError::TooLongForBcrypt`], also
 //! where the hash was made of its first 72 bytes, as libraries did without a word until a few years ago: any password

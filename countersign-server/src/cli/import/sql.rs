@@ -303,8 +303,8 @@ fn choose(found: &[Found], wanted: Option<&str>) -> Result<TableName, ImportErro
     }
 }
 
-/// The tables that say which of the accounts has which role: of Flask-Security, and of whoever has two columns `…_id` and a table of
-/// roles or groups with the columns `id` and `name`.
+/// The tables that say which of the accounts has which role: of Django, of Flask-Security, and of whoever calls them alike. The
+/// table of the roles has to have the columns `id` and `name`.
 fn links(found: &[Found], accounts: &TableName) -> Vec<Link> {
     let columns_of = |name: &str| -> Vec<&str> {
         let own = found
