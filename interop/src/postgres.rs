@@ -1,3 +1,4 @@
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -26,16 +27,12 @@ impl Postgres {
     pub async fn start() -> anyhow::Result<Self> {
         let programs = programs()?;
         let folder = tempfile::tempdir().context("a folder for PostgreSQL")?;
-        let data = folder.path().join("data");
         let authority = Authority::new().await?;
         let certificate = authority
             .certify("postgres", "IP:127.0.0.1,DNS:localhost", 1)
             .await?;
-        let [chain, key] = [
-            folder.path().join("server.crt"),
-            folder.path().join("server.key"),
-        ];
-        std::fs::copy(&certificate.certificate, &chain)?;
+        let key = folder.path().join(KEY);
+        std::fs::copy(&certificate.certificate, folder.path().join(CERTIFICATE))?;
         std::fs::copy(&certificate.key, &key)?;
         run(Command::new("chmod").arg("600").arg(&key)).await?;
         if is_root() {
@@ -45,36 +42,17 @@ impl Postgres {
         let mut initdb = as_user(&programs.join("initdb"));
         initdb
             .args(["--auth=trust", "--username=postgres", "--encoding=UTF8"])
-            .args(["--locale=C", "--no-sync", "--pgdata"])
-            .arg(&data);
+            .args(["--locale=C", "--no-sync", "--pgdata", DATA]);
         run(initdb.current_dir(folder.path())).await?;
 
-        let port = free_port()?;
-        let mut server = as_user(&programs.join("postgres"));
-        server
-            .arg("-D")
-            .arg(&data)
-            .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"])
-            // Nobody misses the data after a failing machine.
-            .args(["-c", "unix_socket_directories=", "-c", "fsync=off"])
-            .args(["-c", "ssl=on", "-c"])
-            .arg(format!("ssl_cert_file={}", chain.display()))
-            .arg("-c")
-            .arg(format!("ssl_key_file={}", key.display()))
-            .current_dir(folder.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true);
-        let postgres = Self {
+        let (port, server) = listen(&programs, folder.path()).await?;
+        Ok(Self {
             port,
             authority,
             programs,
-            _server: server.spawn().context("postgres")?,
+            _server: server,
             _folder: folder,
-        };
-        postgres.wait().await?;
-        Ok(postgres)
+        })
     }
 
     /// Makes an empty database, and answers its URL.
@@ -92,17 +70,6 @@ impl Postgres {
         self.authority.root()
     }
 
-    async fn wait(&self) -> anyhow::Result<()> {
-        let started = Instant::now();
-        while run(&mut self.client("pg_isready")).await.is_err() {
-            if started.elapsed() > PATIENCE {
-                bail!("PostgreSQL did not start");
-            }
-            sleep(PAUSE).await;
-        }
-        Ok(())
-    }
-
     fn client(&self, program: &str) -> Command {
         let mut client = Command::new(self.programs.join(program));
         client
@@ -110,6 +77,62 @@ impl Postgres {
             .arg(format!("--port={}", self.port));
         client
     }
+}
+
+/// Starts it at a port that is free; at another one, where somebody took that before it could.
+async fn listen(programs: &Path, folder: &Path) -> anyhow::Result<(u16, Child)> {
+    for _ in 0..PORTS_TRIED {
+        let port = free_port()?;
+        let mut server = spawn(programs, folder, port)?;
+        if is_ready(&mut server, folder).await? {
+            return Ok((port, server));
+        }
+    }
+    bail!("PostgreSQL does not start: {}", log(folder));
+}
+
+fn spawn(programs: &Path, folder: &Path, port: u16) -> anyhow::Result<Child> {
+    let said = File::options()
+        .append(true)
+        .create(true)
+        .open(folder.join(LOG))?;
+    let mut server = as_user(&programs.join("postgres"));
+    server
+        .args(["-D", DATA, "-p", &port.to_string()])
+        .args(["-c", "listen_addresses=127.0.0.1"])
+        // Nobody misses the data after a failing machine.
+        .args(["-c", "unix_socket_directories=", "-c", "fsync=off"])
+        .args(["-c", "ssl=on"])
+        // These paths are relative to the data.
+        .args(["-c", &format!("ssl_cert_file=../{CERTIFICATE}")])
+        .args(["-c", &format!("ssl_key_file=../{KEY}")])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(said)
+        .kill_on_drop(true);
+    server.spawn().context("postgres")
+}
+
+/// Waits until it takes connections, or has ended. It is not asked at its port: there, another one could answer.
+async fn is_ready(server: &mut Child, folder: &Path) -> anyhow::Result<bool> {
+    let status = folder.join(DATA).join("postmaster.pid");
+    let started = Instant::now();
+    while server.try_wait()?.is_none() {
+        let status = std::fs::read_to_string(&status).unwrap_or_default();
+        if status.lines().any(|line| line.trim() == "ready") {
+            return Ok(true);
+        }
+        if started.elapsed() > PATIENCE {
+            bail!("PostgreSQL is not ready: {}", log(folder));
+        }
+        sleep(PAUSE).await;
+    }
+    Ok(false)
+}
+
+fn log(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join(LOG)).unwrap_or_default()
 }
 
 /// Where its programs are. Debian keeps them out of PATH, because there may be several versions of them.
@@ -166,7 +189,15 @@ async fn run(command: &mut Command) -> anyhow::Result<()> {
 
 const DEBIAN: &str = "/usr/lib/postgresql";
 
-const PROGRAMS: [&str; 4] = ["initdb", "postgres", "createdb", "pg_isready"];
+const PROGRAMS: [&str; 3] = ["initdb", "postgres", "createdb"];
+
+/// What is in its folder.
+const DATA: &str = "data";
+const CERTIFICATE: &str = "server.crt";
+const KEY: &str = "server.key";
+const LOG: &str = "log";
+
+const PORTS_TRIED: usize = 5;
 
 /// Whom Debian's package makes.
 const USER: &str = "postgres";
