@@ -218,7 +218,7 @@ settings! {
     PASSWORDS_FLASK_SECURITY_SALT_FILE: PathBuf = {
         "passwords.flask_security_salt_file", Text "FILE", parse::path, default None, example "/run/secrets/flask-security-salt",
         "A file with Flask-Security's SECURITY_PASSWORD_SALT, so that users who come from there can log in",
-        "White space around it does not count. It is needed as long as hashes that begin with `flask-security$` are left."
+        "The end of its line does not count, blanks do. It is needed as long as hashes that begin with `flask-security$` are left."
     }
     PASSWORDS_FLASK_SECURITY_NORMALIZATION: PasswordNormalization = {
         "passwords.flask_security_normalization", Text "FORM", parse::normalization, default Some("NFKD"), example "none",
@@ -227,7 +227,7 @@ settings! {
     PASSWORDS_DEVISE_PEPPER_FILE: PathBuf = {
         "passwords.devise_pepper_file", Text "FILE", parse::path, default None, example "/run/secrets/devise-pepper",
         "A file with Devise's config.pepper, so that users who come from there can log in",
-        "White space around it does not count. It is needed as long as hashes that begin with `devise$` are left."
+        "The end of its line does not count, blanks do. It is needed as long as hashes that begin with `devise$` are left."
     }
 
     SESSIONS_IDLE: Duration = {

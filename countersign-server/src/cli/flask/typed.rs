@@ -118,7 +118,7 @@ impl From<&Value> for Typed {
                     .map(|(key, value)| (key.into(), value.into()))
                     .collect(),
             },
-            _ => unreachable!("the vectors have a type for every value"),
+            _ => unreachable!("this version of the library has no other value"),
         }
     }
 }
