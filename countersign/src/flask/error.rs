@@ -43,7 +43,7 @@ pub enum FlaskError {
     /// The secret key is no text that Latin-1 has, so Flask-Login can't sign with it.
     #[error(
         "Flask-Login reads the text of a key as Latin-1, and this key is no such text: if Flask has it as bytes, \
-         use `RememberTokens::of_bytes`"
+         use `FlaskSessions::with_bytes_key`, or `RememberTokens::of_bytes`; else choose a key of ASCII"
     )]
     KeyIsNotLatin1,
 }

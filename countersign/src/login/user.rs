@@ -1,4 +1,4 @@
-use std::any::Any;
+use std::any::{Any, type_name};
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
@@ -252,6 +252,12 @@ impl<L: UserLoader> DynUserLoader for L {
     ) -> BoxFuture<'a, Result<Option<Arc<dyn ErasedUser>>, BoxError>> {
         Box::pin(async move {
             let Ok(id) = id.as_str().parse() else {
+                let wanted = type_name::<<L::User as AuthUser>::Id>();
+                tracing::debug!(
+                    user = id.as_str(),
+                    wanted,
+                    "a user id that does not parse is nobody's"
+                );
                 return Ok(None);
             };
             let time = Stopwatch::start();

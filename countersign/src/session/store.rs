@@ -279,9 +279,12 @@ pub enum StoreError {
     /// The store does not answer, or answers with an error of its own.
     #[error("the session store is unavailable")]
     Unavailable(#[source] BoxError),
-    /// There is no store: the session is in a cookie that Flask's sessions are shared by. `FlaskSessions` says what can be done about
-    /// it.
-    #[error("a session in a Flask cookie can't {what}: only the browser has it")]
+    /// There is no store: the session is in a Flask cookie, and only the browser has that. Instead, `FlaskSessions::stamped_user_ids`
+    /// lets all logins of one user be ended, and a new secret key ends those of everybody.
+    #[error(
+        "a session in a Flask cookie can't {what}, because only the browser has it: end logins by `stamped_user_ids`, or keep \
+         sessions in a store"
+    )]
     ClientSide {
         /// What was asked for.
         what: &'static str,

@@ -6,6 +6,7 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use axum::Router;
@@ -37,7 +38,7 @@ async fn load_user(pool: SqlitePool, id: i64) -> sqlx::Result<Option<User>> {
 
 fn login_manager(pool: SqlitePool) -> Result<LoginManager<User>, Box<dyn Error>> {
     // app.config["SECRET_KEY"], a str.
-    let key = SecretKey::new(std::env::var("SECRET_KEY")?)?;
+    let key = SecretKey::new(setting("SECRET_KEY")?)?;
     let sessions = FlaskSessions::new(key)?
         // app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(days=7)
         .permanent_session_lifetime(Duration::from_secs(7 * 24 * 60 * 60));
@@ -46,7 +47,7 @@ fn login_manager(pool: SqlitePool) -> Result<LoginManager<User>, Box<dyn Error>>
         // Both are Flask's pages, still.
         .login_view("/login")
         .refresh_view("/reauthenticate")
-        .public_url(&std::env::var("PUBLIC_URL")?)?
+        .public_url(&setting("PUBLIC_URL")?)?
         .client_addresses(ClientAddresses::from_header(
             "X-Forwarded-For",
             ["127.0.0.1"],
@@ -63,10 +64,26 @@ async fn reports(user: CurrentUser<User>, session: Session) -> Result<String, Se
     Ok(format!("{email}, {theme}, visit {visits}"))
 }
 
+fn setting(name: &str) -> Result<String, String> {
+    std::env::var(name).map_err(|_| format!("the environment has no {name}: set it"))
+}
+
+/// Errors of the start are for people: what `main` returned would be printed as programmers see it.
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let file = std::env::var_os("DATABASE").unwrap_or("instance/app.db".into());
-    let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(file)).await?;
+async fn main() -> ExitCode {
+    match serve().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> Result<(), Box<dyn Error>> {
+    let file = setting("DATABASE").unwrap_or("instance/app.db".into());
+    let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(&file)).await;
+    let pool = pool.map_err(|error| format!("can't open the database {file}: {error}"))?;
     let app = Router::new()
         .route("/reports", get(reports))
         .layer(login_manager(pool)?);

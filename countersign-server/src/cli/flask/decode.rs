@@ -105,6 +105,11 @@ impl Decode {
             true => output::json(&report)?,
             false => report.print(now)?,
         }
+        if report.verdict == BAD_SIGNATURE && cookie.contains('=') {
+            output::note(
+                "No session of Flask has a `=` in it: give the cookie's value without its name.",
+            );
+        }
         match report.verdict == OK {
             true => Ok(()),
             false => Err(CommandError::No),
@@ -208,6 +213,7 @@ fn signed_at(error: &FlaskError) -> Option<Timestamp> {
 }
 
 const OK: &str = "ok";
+const BAD_SIGNATURE: &str = "bad_signature";
 const EXPIRED: &str = "expired";
 const IF_EXPIRED: &str =
     "if the application lets it count, name its PERMANENT_SESSION_LIFETIME with `--max-age`";

@@ -24,6 +24,9 @@ pub(super) struct Count {
     /// Why, of the first that is not usable.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) problem: Option<String>,
+    /// Whether all that is missing is a secret in the settings.
+    #[serde(skip)]
+    pub(super) lacks_secret: bool,
 }
 
 impl Hashes {
@@ -76,6 +79,7 @@ impl Hashes {
             None => count.usable += 1,
             Some(problem) => {
                 count.unusable += 1;
+                count.lacks_secret |= matches!(problem, PasswordError::MissingSecret { .. });
                 count.problem.get_or_insert_with(|| problem.to_string());
             }
         }

@@ -123,6 +123,12 @@ impl Summary {
         Self::print_counts("Skipped, because", &self.reasons)?;
         Self::print_counts("Not as it was", &self.changes)?;
         self.print_schemes()?;
+        if self.schemes.values().any(|count| count.lacks_secret) {
+            output::note(
+                "Hashes that were made with a secret come along without it, and nobody logs in by them before the settings have it: \
+                 passwords.flask_security_salt_file, or passwords.devise_pepper_file.",
+            );
+        }
         if self.address_only > 0 {
             output::note(format!(
                 "{} have a name that was made of their e-mail address, and the address does not log in, because it is not \

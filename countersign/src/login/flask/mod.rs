@@ -181,6 +181,10 @@ impl<C: Client> FlaskLogin<C> {
             return false;
         }
         let ends = protection == SessionProtection::Strong && !session.is_permanent();
+        tracing::debug!(
+            ended = ends,
+            "session protection: the session's `_id` is that of another address or `User-Agent`"
+        );
         if ends {
             for key in OF_LOGIN.into_iter().chain([NEXT]) {
                 session.pop(key);
@@ -239,8 +243,13 @@ impl<C: Client> FlaskLogin<C> {
         if is_cleared(self.session(state)?) {
             return Ok(None);
         }
-        let user_id = self.flask.remember_tokens.decode(token);
-        Ok(user_id.ok().map(str::to_owned))
+        match self.flask.remember_tokens.decode(token) {
+            Ok(user_id) => Ok(Some(user_id.to_owned())),
+            Err(error) => {
+                tracing::debug!(%error, "a remember token does not count");
+                Ok(None)
+            }
+        }
     }
 
     /// Whether what stands for a user in a session or a token stands for that one, whatever his stamp is.
@@ -251,11 +260,25 @@ impl<C: Client> FlaskLogin<C> {
     /// The user with that id and, where ids are stamped, with that stamp.
     async fn user_of(&self, user_id: &str) -> Result<Option<Arc<dyn ErasedUser>>, LoginError> {
         let Some((id, stamp)) = stamped::parts(&self.flask, user_id) else {
+            tracing::debug!("a login does not count: its user id has no stamp");
             return Ok(None);
         };
         let loaded = self.loader().load(&UserId::new(id)).await;
-        let user = loaded.map_err(LoginError::UserLoader)?;
-        Ok(user.filter(|user| stamp.is_none_or(|stamp| stamped::has_stamp(&**user, stamp))))
+        let Some(user) = loaded.map_err(LoginError::UserLoader)? else {
+            tracing::debug!(
+                user = id,
+                "a login does not count: the user loader knows nobody with that id"
+            );
+            return Ok(None);
+        };
+        if stamp.is_some_and(|stamp| !stamped::has_stamp(&*user, stamp)) {
+            tracing::debug!(
+                user = id,
+                "a login does not count: the user has another stamp by now"
+            );
+            return Ok(None);
+        }
+        Ok(Some(user))
     }
 
     /// The session; decoded at the first call.
