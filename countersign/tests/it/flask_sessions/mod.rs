@@ -5,6 +5,7 @@ mod cookies;
 mod departures;
 mod from_flask_login;
 mod limits;
+mod log;
 mod logins;
 mod protection;
 mod remember;
