@@ -50,7 +50,8 @@ async fn two_programs_of_flask_answer_the_same() -> anyhow::Result<()> {
 #[test]
 fn each_sequence_has_a_name_of_its_own_and_asks_for_something() {
     let sequences = sequences::all();
-    assert!(sequences.len() >= 60, "{}", sequences.len());
+    // The README says so.
+    assert!(sequences.len() > 200, "{}", sequences.len());
     let names: HashSet<_> = sequences.iter().map(|sequence| sequence.name).collect();
     assert_eq!(names.len(), sequences.len());
     for sequence in &sequences {
