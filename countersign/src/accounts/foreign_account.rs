@@ -19,11 +19,12 @@ use crate::clock::Timestamp;
 pub struct ForeignAccount {
     /// What tells it from all others there: most often a number. The same one is never brought in twice.
     pub id: String,
-    /// The name. Where there is none, or it is an e-mail address, one is made of the e-mail address.
+    /// The name. Where there is none, or it is an e-mail address, one is made of the e-mail address. An address that stands here alone
+    /// becomes the account's, and is not confirmed: names are what people choose.
     pub name: Option<String>,
     /// The e-mail address.
     pub email: Option<String>,
-    /// When the e-mail address was confirmed to be the owner's. Without it, the address logs nobody in.
+    /// When the e-mail address in [`email`](Self::email) was confirmed to be the owner's. Without it, the address logs nobody in.
     pub email_confirmed_at: Option<Timestamp>,
     /// The password's hash in any format that [`Passwords`](crate::password::Passwords) verifies; it is kept as it is, and replaced when its
     /// owner logs in. `None` for an account without a password: it waits for a

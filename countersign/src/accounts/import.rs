@@ -1,5 +1,6 @@
 use sha2::{Digest as _, Sha256};
 
+use super::email::EmailAddress;
 use super::foreign_account::{Name, Names};
 use super::name::LoginName;
 use super::roles::check_name;
@@ -71,6 +72,10 @@ pub enum ImportRefusal {
     /// There is no name, and the e-mail address is confirmed to be that of another account: most often, it is the same person.
     #[error("the e-mail address is confirmed to be that of another account")]
     EmailTaken,
+    /// There is no name, and an account whose name is made of this e-mail address has the address: most often, it is the same account
+    /// from a source that was moved.
+    #[error("an account here has the same e-mail address, and the name that is made of it")]
+    SameEmail,
     /// There is no name, and the e-mail address is none.
     #[error(transparent)]
     Email(#[from] EmailProblem),
@@ -229,7 +234,7 @@ impl Batch<'_> {
         let row = ImportedRow {
             id,
             email: email.as_ref(),
-            email_confirmed_at: account.email_confirmed_at.filter(|_| email.is_some()),
+            email_confirmed_at: confirmation(account, email.as_ref(), self.now),
             // Nothing was made in the future, whatever the other machine's clock said.
             created_at: account.created_at.unwrap_or(self.now).min(self.now),
             disabled_at: (!account.is_active).then_some(self.now),
@@ -241,7 +246,13 @@ impl Batch<'_> {
             Name::Made(_) if self.address_is_taken(&row).await? => {
                 return self.refuse(origin, ImportRefusal::EmailTaken).await;
             }
-            Name::Made(beginning) => self.insert_under_a_free_name(&row, &beginning).await?,
+            Name::Made(beginning) => match self.insert_under_a_free_name(&row, &beginning).await? {
+                Made::Inserted(inserted) => Some(inserted),
+                Made::NoFreeName => None,
+                Made::SameEmail => {
+                    return self.refuse(origin, ImportRefusal::SameEmail).await;
+                }
+            },
         };
         let Some(inserted) = inserted else {
             return self.refuse(origin, NameProblem::Taken.into()).await;
@@ -302,7 +313,7 @@ impl Batch<'_> {
         &mut self,
         row: &ImportedRow<'_>,
         beginning: &str,
-    ) -> Result<Option<Inserted>, StoreError> {
+    ) -> Result<Made, StoreError> {
         for number in 1..=NUMBERED {
             let name = match number {
                 1 => LoginName::new(beginning),
@@ -310,13 +321,17 @@ impl Batch<'_> {
                 NUMBERED => LoginName::new(&format!("{beginning}-{}", end_of(row.id))),
                 number => LoginName::new(&format!("{beginning}-{number}")),
             };
-            if let Ok(name) = name
-                && let Some(inserted) = self.insert(row, name).await?
+            let Ok(name) = name else { continue };
+            if let Some(inserted) = self.insert(row, name.clone()).await? {
+                return Ok(Made::Inserted(inserted));
+            }
+            if let Some(email) = row.email
+                && imports::is_of_the_same_address(&mut self.writing, &name, email).await?
             {
-                return Ok(Some(inserted));
+                return Ok(Made::SameEmail);
             }
         }
-        Ok(None)
+        Ok(Made::NoFreeName)
     }
 }
 
@@ -324,6 +339,31 @@ impl Batch<'_> {
 struct Inserted {
     name: LoginName,
     is_confirmed: bool,
+}
+
+/// What came of an account whose name is made.
+enum Made {
+    Inserted(Inserted),
+    NoFreeName,
+    /// It is here already, as far as one can see.
+    SameEmail,
+}
+
+/// When the address was confirmed. An address that was found in the place of the name is none that anybody confirmed, and nothing was
+/// confirmed in the future.
+fn confirmation(
+    account: &ForeignAccount,
+    email: Option<&EmailAddress>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let is_its_own = account
+        .email
+        .as_deref()
+        .is_some_and(|email| !email.trim().is_empty());
+    let at = account
+        .email_confirmed_at
+        .filter(|_| is_its_own && email.is_some());
+    at.map(|at| at.min(now))
 }
 
 /// The last digits of an id, which are random.

@@ -66,6 +66,21 @@ pub(in crate::accounts) async fn address_is_taken(
         .map_err(failed)
 }
 
+/// Whether whoever has a name, or one that looks like it, also gave this address, confirmed or not.
+pub(in crate::accounts) async fn is_of_the_same_address(
+    writing: &mut Writing,
+    name: &LoginName,
+    email: &EmailAddress,
+) -> Result<bool, StoreError> {
+    sqlx::query_scalar(IS_OF_THE_SAME_ADDRESS)
+        .bind(name.key.clone())
+        .bind(name.lookalike.clone())
+        .bind(email.key.clone())
+        .fetch_one(writing.connection())
+        .await
+        .map_err(failed)
+}
+
 /// Notes where an account comes from. Answers whether that was not known yet.
 pub(in crate::accounts) async fn note_origin(
     writing: &mut Writing,
@@ -141,6 +156,9 @@ const INSERT: &str = "INSERT INTO countersign_accounts \
 
 const ADDRESS_IS_TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM countersign_accounts \
      WHERE email_key = ?1 AND email_confirmed_at IS NOT NULL)";
+
+const IS_OF_THE_SAME_ADDRESS: &str = "SELECT EXISTS (SELECT 1 FROM countersign_accounts \
+     WHERE (name_key = ?1 OR name_lookalike = ?2) AND email_key = ?3)";
 
 const NOTE_ORIGIN: &str = "INSERT INTO countersign_imported_accounts (origin, account, import) \
      VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";

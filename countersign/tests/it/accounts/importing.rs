@@ -210,6 +210,45 @@ async fn who_has_no_name_does_not_come_under_an_address_that_is_anothers() {
 }
 
 #[tokio::test]
+async fn who_has_an_address_for_a_name_has_not_confirmed_it() {
+    let fixture = Fixture::new().await;
+    let mallory = ForeignAccount {
+        email: Some(" ".to_owned()),
+        email_confirmed_at: Some(NOW),
+        ..named("1", "victim@example.com")
+    };
+    let mallory = added(&fixture, mallory).await;
+    assert_eq!(mallory.email.as_deref(), Some("victim@example.com"));
+    assert_eq!(mallory.email_confirmed_at, None);
+}
+
+#[tokio::test]
+async fn who_has_no_name_does_not_come_twice_from_a_source_that_was_moved() {
+    let fixture = Fixture::new().await;
+    let everybody = [
+        addressed("1", "ada@example.com"),
+        addressed("2", "ada@example.org"),
+        named("3", "bob@example.com"),
+    ];
+    let first = import(&fixture, &everybody).await;
+    assert!(first.iter().all(|outcome| refusal(outcome).is_none()));
+    let mut moved = fixture.accounts.import("moved.db", &import_by());
+    let outcomes = moved.add(&everybody).await.unwrap();
+    let refusals: Vec<_> = outcomes.iter().map(refusal).collect();
+    assert_eq!(refusals, [Some(ImportRefusal::SameEmail); 3]);
+}
+
+#[tokio::test]
+async fn no_address_was_confirmed_in_the_future() {
+    let fixture = Fixture::new().await;
+    let foreign = ForeignAccount {
+        email_confirmed_at: Some(Timestamp::from_millis(i64::MAX)),
+        ..addressed("1", "ada@example.com")
+    };
+    assert_eq!(added(&fixture, foreign).await.email_confirmed_at, Some(NOW));
+}
+
+#[tokio::test]
 async fn any_number_of_equal_beginnings_have_names_of_their_own() {
     let fixture = Fixture::new().await;
     let everybody: Vec<_> = (0..30)
