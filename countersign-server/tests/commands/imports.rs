@@ -149,7 +149,7 @@ fn a_row_that_is_no_text_is_skipped() {
         "{said}"
     );
     assert!(
-        said.contains("line 6 (id 5): skipped: this name is too long"),
+        said.contains("line 6 (id 5): skipped: the value for --name is too long"),
         "{said}"
     );
     assert!(
@@ -183,7 +183,7 @@ fn as_many_as_there_are_come_in_their_order() {
 #[cfg(unix)]
 #[test]
 fn an_import_that_is_stopped_goes_on_when_it_is_run_again() {
-    use std::fs::{File, OpenOptions};
+    use std::fs::OpenOptions;
     use std::io::{BufRead as _, BufReader, Write as _};
     use std::process::{Command, Stdio};
 
@@ -198,22 +198,25 @@ fn an_import_that_is_stopped_goes_on_when_it_is_run_again() {
             .success()
     );
     let mut import = crate::transcript::countersign(site.folder.path());
-    let import = import.args(["import", "users.csv"]).stdin(Stdio::null());
+    let import = import
+        .args(["import", "users.csv", "--source-name", "users"])
+        .stdin(Stdio::null());
     let mut import = import
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
 
-    // It is opened once for its head, and once for its rows.
-    let write = || -> File { OpenOptions::new().write(true).open(&path).unwrap() };
-    write().write_all(HEAD.as_bytes()).unwrap();
+    let mut rows = OpenOptions::new().write(true).open(&path).unwrap();
+    rows.write_all(HEAD.as_bytes()).unwrap();
+    // More than a pipe and the program's buffer hold: when they are written, it has begun to take accounts, and hears.
+    rows.write_all(&vec![b'\n'; 1 << 18]).unwrap();
+    rows.write_all(&many(0..1_500).as_bytes()[HEAD.len()..])
+        .unwrap();
+    rows.flush().unwrap();
     let mut said = BufReader::new(import.stderr.take().unwrap()).lines();
     let told = said.next().unwrap().unwrap();
     assert!(told.starts_with("As the names say"), "{told}");
-    let mut rows = write();
-    rows.write_all(many(0..1_500).as_bytes()).unwrap();
-    rows.flush().unwrap();
     let id = import.id().to_string();
     assert!(
         Command::new("kill")
@@ -246,7 +249,11 @@ fn an_import_that_is_stopped_goes_on_when_it_is_run_again() {
 
     std::fs::remove_file(&path).unwrap();
     std::fs::write(&path, many(0..4_000)).unwrap();
-    let rest = text(&site.quietly("import users.csv --json", "").stdout);
+    let rest = text(
+        &site
+            .quietly("import users.csv --source-name users --json", "")
+            .stdout,
+    );
     assert!(
         rest.contains(&format!("\"added\": {},", 4_000 - added)),
         "{rest}"
@@ -255,6 +262,220 @@ fn an_import_that_is_stopped_goes_on_when_it_is_run_again() {
         rest.contains(&format!("\"added_before\": {added},")),
         "{rest}"
     );
+}
+
+#[test]
+fn a_pipe_is_read_to_its_end_and_has_a_name_of_its_own() {
+    let site = Transcript::new();
+    let output = run(
+        site.folder.path(),
+        &["import", "/dev/stdin", "--format", "csv"],
+        &many(0..9),
+    );
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("--source-name"), "{said}");
+    assert!(!site.folder.path().join("data").exists());
+
+    let lines = |numbers: std::ops::Range<u32>| -> String {
+        numbers
+            .map(|number| format!("{{\"id\": {number}, \"name\": \"line {number}\"}}\n"))
+            .collect()
+    };
+    for (name, format, rows) in [
+        ("users", "csv", many(0..3_000)),
+        ("lines", "jsonl", lines(0..3_000)),
+    ] {
+        let output = site.quietly(
+            &format!("import /dev/stdin --format {format} --source-name {name} --json"),
+            &rows,
+        );
+        assert!(
+            text(&output.stdout).contains("\"added\": 3000,"),
+            "{}",
+            text(&output.stdout)
+        );
+    }
+}
+
+#[test]
+fn a_quotation_mark_without_its_end_is_told() {
+    let site = Transcript::new();
+    // All that stands behind it is the last value of the second account.
+    write(
+        &site,
+        "users.csv",
+        "id,name,about\n1,Ada,x\n2,Bob,\"y\n3,Cleo,z\n4,Dan,z\n",
+    );
+    let report = import_skipping(&site, "users.csv", 1);
+    assert!(
+        report.contains("line 3 (id 2): skipped: a quotation mark"),
+        "{report}"
+    );
+
+    // The same far from its end, where memory has an end before.
+    let rows = "3,Cleo,z\n".repeat(2_000_000);
+    write(
+        &site,
+        "long.csv",
+        &format!("id,name,about\n5,Eve,x\n6,Fay,\"y\n{rows}"),
+    );
+    let output = run(site.folder.path(), &["import", "long.csv"], "");
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("line 3: a quotation mark"), "{said}");
+    // A value of several lines is none of these.
+    write(
+        &site,
+        "good.csv",
+        "id,name,about\n7,Gil,\"x\ny\"\n8,Hal,\"5\"\" x\nz\"",
+    );
+    site.quietly("import good.csv", "");
+}
+
+#[test]
+fn an_address_is_confirmed_by_nothing_less_than_a_confirmation() {
+    let site = Transcript::new();
+    write(
+        &site,
+        "users.csv",
+        "id,username,email,confirmed_at\n\
+         1,victim@example.com,,1\n\
+         2,ada,ada@example.com,0001-01-01T00:00:00Z\n\
+         3,bob,bob@example.com,1970-01-01\n\
+         4,cleo,cleo@example.com,2020-01-01\n",
+    );
+    site.quietly("import users.csv", "");
+    for name in ["victim", "ada", "bob"] {
+        let shown = text(&site.quietly(&format!("user show {name}"), "").stdout);
+        assert!(shown.contains("@example.com (not confirmed)"), "{shown}");
+    }
+    let shown = text(&site.quietly("user show cleo", "").stdout);
+    assert!(shown.contains("(confirmed 2020-01-01 00:00:00)"), "{shown}");
+
+    // Where there is no column of addresses, the names that are some are what was confirmed.
+    write(&site, "named.csv", "id,username\n1,eve@example.com\n");
+    site.quietly("import named.csv --emails-confirmed", "");
+    let shown = text(&site.quietly("user show eve", "").stdout);
+    assert!(shown.contains("eve@example.com (confirmed"), "{shown}");
+}
+
+#[test]
+fn the_contrary_of_nothing_confirms_no_address_and_makes_no_administrator() {
+    let site = Transcript::new();
+    write(
+        &site,
+        "users.csv",
+        "id,name,email,unconfirmed,customer,pending\n\
+         1,Ada,ada@example.com,,,\n\
+         2,Bob,bob@example.com,0,0,\n\
+         3,Cleo,cleo@example.com,1,1,2020-01-01\n",
+    );
+    site.quietly(
+        "import users.csv --confirmed !unconfirmed --administrator !customer",
+        "",
+    );
+    let shown = |name: &str| text(&site.quietly(&format!("user show {name}"), "").stdout);
+    let (ada, bob, cleo) = (shown("ada"), shown("bob"), shown("cleo"));
+    for neither in [&ada, &cleo] {
+        assert!(
+            neither.contains("(not confirmed)") && !neither.contains("administrator"),
+            "{neither}"
+        );
+    }
+    assert!(
+        bob.contains("(confirmed ") && bob.contains("administrator"),
+        "{bob}"
+    );
+    // Since when somebody waits for something is no confirmation.
+    let output = run(
+        site.folder.path(),
+        &[
+            "import",
+            "users.csv",
+            "--source-name",
+            "again",
+            "--confirmed",
+            "!pending",
+        ],
+        "",
+    );
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("line 4 (id 3): skipped: the value for --confirmed is no moment"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_else_is_in_a_database_is_not_in_the_way() {
+    let site = Transcript::new();
+    database(
+        &site,
+        "app.db",
+        "CREATE TABLE gone (x); CREATE VIEW broken AS SELECT x FROM gone; DROP TABLE gone; \
+         CREATE TABLE user (id BLOB, username TEXT); INSERT INTO user VALUES (x'00ff80aa', 'Ada'), (x'00ff80ab', 'Bob'); \
+         CREATE TABLE role (id INTEGER, name); INSERT INTO role VALUES (1, 7), (2, x'6564'); \
+         CREATE TABLE roles_users (user_id BLOB, role_id INTEGER); \
+         INSERT INTO roles_users VALUES (x'00ff80aa', 1), (x'00ff80aa', 2);",
+    );
+    site.quietly("import app.db --mapping ids.csv", "");
+    assert!(read(&site, "ids.csv").starts_with("old_id,new_id\n00ff80aa,"));
+    let shown = text(&site.quietly("user show ada", "").stdout);
+    assert!(shown.contains("7, ed"), "{shown}");
+}
+
+#[test]
+fn roles_that_are_no_names_are_told() {
+    let site = Transcript::new();
+    write(
+        &site,
+        "users.jsonl",
+        "{\"id\": 1, \"name\": \"Ada\", \"roles\": [{\"name\": \"editor\", \"id\": 1}]}\n",
+    );
+    let said = import_skipping(&site, "users.jsonl", 1);
+    assert!(
+        said.contains("line 1 (id 1): skipped: the value for --roles is no list of names"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_a_url_says_that_has_no_effect_is_refused_without_its_value() {
+    let site = Transcript::new();
+    for url in [
+        "postgresql://ada@127.0.0.1:1/shop?passwrd=secret",
+        "postgresql://ada@127.0.0.1:1/shop?sslmode=require&ssl_mode=secret",
+    ] {
+        let output = run(site.folder.path(), &["import", url], "");
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(
+            said.contains("leave it out") && !said.contains("secret"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn what_is_too_long_is_skipped() {
+    let site = Transcript::new();
+    let long = "x".repeat(100_000);
+    write(&site, "users.csv", &format!("id,name\n1,Ada\n{long},Bob\n"));
+    let said = import_skipping(&site, "users.csv", 1);
+    assert!(
+        said.contains("line 3: skipped: the value for --id is too long"),
+        "{said}"
+    );
+}
+
+/// Imports a file of which so many are skipped. Answers what was said of them.
+fn import_skipping(site: &Transcript, file: &str, skipped: u32) -> String {
+    let output = run(site.folder.path(), &["import", file, "--json"], "");
+    let (said, told) = (text(&output.stderr), text(&output.stdout));
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(told.contains(&format!("\"skipped\": {skipped},")), "{told}");
+    said
 }
 
 /// A file with so many users.

@@ -32,6 +32,9 @@ impl Address {
         match scheme.split('+').next() {
             Some("sqlite" | "sqlite3") => Ok(Self::Sqlite(sqlite_path(rest).ok_or_else(wrong)?)),
             Some("postgresql" | "postgres") => {
+                if let Some(unknown) = unknown_parameter(rest) {
+                    return Err(ImportError::Parameter(unknown));
+                }
                 let options = PgConnectOptions::from_str(&format!("postgresql:{rest}"));
                 Ok(Self::Postgres(Box::new(options.map_err(|_| wrong())?)))
             }
@@ -83,6 +86,9 @@ fn format_of(path: &Path) -> Option<Format> {
         Some("jsonl" | "ndjson" | "json") => return Some(Format::Jsonl),
         _ => {}
     }
+    if !path.is_file() {
+        return None;
+    }
     let mut head = [0; SQLITE.len()];
     let mut file = std::fs::File::open(path).ok()?;
     file.read_exact(&mut head).ok()?;
@@ -91,14 +97,53 @@ fn format_of(path: &Path) -> Option<Format> {
 
 /// A URL that can be shown.
 fn without_password(text: &str) -> String {
-    let Some((scheme, rest)) = text.split_once("://") else {
-        return text.to_owned();
+    // Parameters may have one, too.
+    let (text, parameters) = match text.split_once('?') {
+        Some((text, _)) => (text, "?[…]"),
+        None => (text, ""),
     };
-    match rest.rsplit_once('@') {
-        Some((_, rest)) => format!("{scheme}://[…]@{rest}"),
-        None => text.to_owned(),
+    match (text.rsplit_once('@'), text.split_once("://")) {
+        (Some((_, rest)), Some((scheme, _))) => format!("{scheme}://[…]@{rest}{parameters}"),
+        (Some((_, rest)), None) => format!("[…]@{rest}{parameters}"),
+        (None, _) => format!("{text}{parameters}"),
     }
 }
+
+/// A parameter that would have no effect: what was meant by it, such as TLS, is not done, and a log would have its value.
+fn unknown_parameter(rest: &str) -> Option<String> {
+    let (_, parameters) = rest.split_once('?')?;
+    let parameters = parameters.split('#').next().unwrap_or_default();
+    let names = parameters
+        .split('&')
+        .map(|parameter| parameter.split('=').next().unwrap_or_default());
+    let is_known = |name: &str| PARAMETERS.contains(&name) || name.starts_with("options[");
+    names
+        .filter(|name| !name.is_empty())
+        .find(|name| !is_known(name))
+        .map(str::to_owned)
+}
+
+/// Those that `sqlx` understands (its `PgConnectOptions`).
+const PARAMETERS: &[&str] = &[
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "statement-cache-capacity",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+];
 
 /// How every database of SQLite begins (its file format, section 1.3).
 const SQLITE: &[u8; 16] = b"SQLite format 3\0";
@@ -146,6 +191,9 @@ mod tests {
         for text in [
             "mysql://ada:secret@localhost/shop",
             "sqlite://",
+            "postgresql://db:x/shop?password=secret",
+            "ada:secret@db/shop",
+            "ftp:ada:secret@db/shop",
             "sqlite:///:memory:",
             "postgresql://ada:secret@db:x/shop",
         ] {

@@ -38,6 +38,14 @@ pub(crate) enum ImportError {
         /// What is wrong, and what to do.
         problem: String,
     },
+    /// A pipe has no name by which its accounts could be known later.
+    #[error(
+        "the source is no file, and has no name of its own: give it one, by --source-name, and the same one each time"
+    )]
+    Unnamed,
+    /// A URL says something that is not understood.
+    #[error("`{0}` in the URL means nothing here: leave it out")]
+    Parameter(String),
     /// Nobody said which table.
     #[error("which table has the accounts? Say one of these: --table {}", list(.0))]
     WhichTable(Vec<String>),
@@ -102,6 +110,8 @@ impl ImportError {
             self,
             Self::Address(_)
                 | Self::Format(_)
+                | Self::Unnamed
+                | Self::Parameter(_)
                 | Self::WhichTable(_)
                 | Self::NoTable { .. }
                 | Self::NoColumn { .. }

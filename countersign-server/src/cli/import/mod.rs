@@ -103,13 +103,17 @@ enum Origin {
 
 impl Import {
     pub(super) async fn run(&self, context: &Context) -> Result<(), CommandError> {
-        let source = Source::open(&self.source, &self.reading).await?;
+        let mut source = Source::open(&self.source, &self.reading).await?;
+        let source_name = match &self.source_name {
+            Some(name) => name.clone(),
+            None if source.is_pipe() => return Err(ImportError::Unnamed.into()),
+            None => source.name(),
+        };
         let mapping = Mapping::of(&source, &self.chosen)?;
         mapping.tell(&source, self.reading.says_table());
         let (report, mapping_file) = self.files()?;
 
         let target = self.target(context).await?;
-        let source_name = self.source_name.clone().unwrap_or_else(|| source.name());
         let mut taking = Taking {
             import: target.accounts.import(source_name, &target.by),
             understanding: self.understanding(&source, &mapping, &target)?,
@@ -117,7 +121,7 @@ impl Import {
             mapping: mapping_file,
             summary: summary::Summary::new(source.name(), self.dry_run),
         };
-        let outcome = taking.all(&source, &mapping).await;
+        let outcome = taking.all(&mut source, &mapping).await;
         let summary = taking.finish()?;
         summary.print(self.json)?;
         outcome?;
@@ -149,6 +153,7 @@ impl Import {
             hashes: Hashes::new(passwords, origin, self.meaning.drop_unusable_hashes),
             emails_are_confirmed: self.meaning.emails_confirmed,
             has_active: mapping.has_active(),
+            has_email: mapping.column(mapping::Field::Email).is_some(),
             renamed_roles: self.meaning.rename_role.clone(),
             now: target.now,
         })

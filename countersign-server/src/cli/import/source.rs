@@ -47,8 +47,8 @@ pub(super) enum Source {
 /// The rows of a source, one after the other.
 pub(super) enum Rows<'a> {
     Table(SqlRows<'a>),
-    Csv(CsvRows),
-    JsonLines(JsonLinesRows),
+    Csv(CsvRows<'a>),
+    JsonLines(JsonLinesRows<'a>),
 }
 
 impl Reading {
@@ -81,6 +81,16 @@ impl Source {
         }
     }
 
+    /// Whether it is a pipe or the like, which has no name of its own.
+    pub(super) fn is_pipe(&self) -> bool {
+        match self {
+            Self::Table(_) => false,
+            Self::Csv(CsvFile { path, .. }) | Self::JsonLines(JsonLinesFile { path, .. }) => {
+                !path.is_file()
+            }
+        }
+    }
+
     /// The names of its columns.
     pub(super) fn columns(&self) -> &[String] {
         match self {
@@ -108,12 +118,12 @@ impl Source {
     }
 
     /// Begins to read.
-    pub(super) fn rows<'a>(&'a self, mapping: &'a Mapping) -> Result<Rows<'a>, ImportError> {
-        Ok(match self {
+    pub(super) fn rows<'a>(&'a mut self, mapping: &'a Mapping) -> Rows<'a> {
+        match self {
             Self::Table(table) => Rows::Table(table.rows(mapping)),
-            Self::Csv(file) => Rows::Csv(file.rows(mapping)?),
-            Self::JsonLines(file) => Rows::JsonLines(file.rows(mapping)?),
-        })
+            Self::Csv(file) => Rows::Csv(file.rows(mapping)),
+            Self::JsonLines(file) => Rows::JsonLines(file.rows(mapping)),
+        }
     }
 }
 

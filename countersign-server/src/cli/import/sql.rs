@@ -63,29 +63,43 @@ impl Table {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .read_only(true)
-            .create_if_missing(false);
+            .create_if_missing(false)
+            .disable_statement_logging();
         if let Err(source) = path.metadata() {
             let path = path.to_owned();
             return Err(ImportError::File { path, source });
         }
         let pool = SqlitePoolOptions::new().max_connections(1);
         let pool = pool.connect_with(options).await.map_err(failed)?;
-        let found: Vec<(String, String, String)> = sqlx::query_as(SQLITE_COLUMNS)
+        let tables: Vec<String> = sqlx::query_scalar(SQLITE_TABLES)
             .fetch_all(&pool)
             .await
             .map_err(failed)?;
-        let found = found.into_iter().map(|(name, column, kind)| Found {
-            table: TableName { schema: None, name },
-            column,
-            kind,
-        });
-        Self::new(Place::Sqlite(pool), full(path), found.collect(), wanted)
+        let mut found = Vec::new();
+        for name in tables {
+            let columns: Result<Vec<(String, String)>, _> = sqlx::query_as(SQLITE_COLUMNS)
+                .bind(name.clone())
+                .fetch_all(&pool)
+                .await;
+            // Views of what is gone and tables of modules that are not here are in the way of nothing else.
+            let Ok(columns) = columns else { continue };
+            found.extend(columns.into_iter().map(|(column, kind)| Found {
+                table: TableName {
+                    schema: None,
+                    name: name.clone(),
+                },
+                column,
+                kind,
+            }));
+        }
+        Self::new(Place::Sqlite(pool), full(path), found, wanted)
     }
 
     pub(super) async fn in_postgres(
         options: PgConnectOptions,
         wanted: Option<&str>,
     ) -> Result<Self, ImportError> {
+        let options = options.disable_statement_logging();
         let (host, port) = (options.get_host(), options.get_port());
         let name = options.get_database().unwrap_or(options.get_username());
         let database = format!("postgresql://{host}:{port}/{name}");
@@ -187,7 +201,7 @@ impl Table {
     fn statement(&self, mapping: &Mapping, columns: &[(Field, &Column)]) -> String {
         let mut values: Vec<String> = columns
             .iter()
-            .map(|(_, column)| self.as_text(column.index))
+            .map(|(field, column)| self.as_text(*field, column.index))
             .collect();
         let mut tables = format!("{} AS u", self.name.quoted());
         let id = mapping
@@ -196,8 +210,8 @@ impl Table {
         if let (Some(link), Some(id)) = (&mapping.link, &id) {
             values.push("r.roles".to_owned());
             let array = match self.place {
-                Place::Sqlite(_) => "json_group_array(o.name)",
-                Place::Postgres(_) => "json_agg(o.name)::text",
+                Place::Sqlite(_) => "json_group_array(CAST(o.name AS TEXT))",
+                Place::Postgres(_) => "json_agg(o.name::text)::text",
             };
             let beside = |name: &str| self.name.beside(name).quoted();
             let (table, roles) = (beside(&link.table), beside(&link.roles));
@@ -212,9 +226,16 @@ impl Table {
         format!("SELECT {} FROM {tables}{order}", values.join(", "))
     }
 
-    fn as_text(&self, index: usize) -> String {
+    fn as_text(&self, field: Field, index: usize) -> String {
         let column = quoted(&self.columns[index]);
         match (&self.place, &*self.types[index]) {
+            // Such ids are most often the bytes of a UUID.
+            (Place::Sqlite(_), _) if field == Field::Id => format!(
+                "CASE typeof(u.{column}) WHEN 'blob' THEN lower(hex(u.{column})) ELSE CAST(u.{column} AS TEXT) END"
+            ),
+            (Place::Postgres(_), "bytea") if field == Field::Id => {
+                format!("encode(u.{column}, 'hex')")
+            }
             (Place::Sqlite(_), _) => format!("CAST(u.{column} AS TEXT)"),
             // Flask-Bcrypt's hashes are bytes, and so are kept by many.
             (Place::Postgres(_), "bytea") => format!("encode(u.{column}, 'escape')"),
@@ -343,7 +364,7 @@ where
     };
     for (index, (field, column)) in columns.iter().enumerate() {
         let value = text(index)?.unwrap_or_default();
-        record.set(*field, with_negation(column, value));
+        record.set(*field, with_negation(*field, column, value));
     }
     if has_link {
         record.set(Field::Roles, text(columns.len())?);
@@ -360,10 +381,13 @@ fn failed(error: sqlx::Error) -> ImportError {
     ImportError::Database(error)
 }
 
-const READ_ONLY: &str = "SET default_transaction_read_only = on";
+/// A million rows take as long as their accounts take here, whatever is usual for that database's own application.
+const READ_ONLY: &str = "SET default_transaction_read_only = on; SET statement_timeout = 0";
 
-const SQLITE_COLUMNS: &str = "SELECT t.name, c.name, c.type FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c \
-     WHERE t.type IN ('table', 'view') AND t.name NOT LIKE 'sqlite_%' ORDER BY t.name, c.cid";
+const SQLITE_TABLES: &str = "SELECT name FROM sqlite_schema \
+     WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
+
+const SQLITE_COLUMNS: &str = "SELECT name, type FROM pragma_table_info(?1) ORDER BY cid";
 
 const POSTGRES_COLUMNS: &str = "SELECT table_schema::text, table_schema = ANY (current_schemas(false)::text[]), \
      table_name::text, column_name::text, data_type::text FROM information_schema.columns \

@@ -36,12 +36,12 @@ impl Taking {
     /// Takes all. Where it ends early, what was taken before stays.
     pub(super) async fn all(
         &mut self,
-        source: &Source,
+        source: &mut Source,
         mapping: &Mapping,
     ) -> Result<(), CommandError> {
         let progress = Progress::new(source.length().await?);
         let is_stopped = hear_stop();
-        let mut rows = source.rows(mapping)?;
+        let mut rows = source.rows(mapping);
         loop {
             let (batch, is_last) = self.next(&mut rows).await?;
             self.take(batch).await?;
@@ -155,7 +155,9 @@ impl Taking {
         why: &str,
     ) -> Result<(), ImportError> {
         if let Some(report) = &mut self.report {
-            let values = [&*position.to_string(), id.unwrap_or_default(), what, why];
+            // Somebody reads it, perhaps at a terminal.
+            let id = output::harmless(id.unwrap_or_default());
+            let values = [&*position.to_string(), &id, what, &output::harmless(why)];
             return report.write(&values);
         }
         match self.summary.told() {

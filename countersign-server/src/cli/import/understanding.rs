@@ -13,6 +13,8 @@ pub(super) struct Understanding {
     pub(super) emails_are_confirmed: bool,
     /// Whether a row says if an account is active.
     pub(super) has_active: bool,
+    /// Whether a row says what its e-mail address is. Where none does, people logged in by their address, and that is the name.
+    pub(super) has_email: bool,
     pub(super) renamed_roles: Vec<(String, String)>,
     pub(super) now: Timestamp,
 }
@@ -24,6 +26,16 @@ impl Understanding {
         let bad = |what: &str, field: Field| {
             record.bad(format!("the value for --{} is no {what}", field.flag()))
         };
+        if let Some(field) = Field::ALL
+            .into_iter()
+            .find(|field| record.get(*field).is_some_and(|text| text.len() > LONGEST))
+        {
+            let reason = format!("the value for --{} is too long", field.flag());
+            return Err(match field {
+                Field::Id => BadRow::new(record.position, reason),
+                _ => record.bad(reason),
+            });
+        }
         let id = record.id().ok_or_else(|| record.bad("it has no id"))?;
         let created_at = match record.get(Field::Created) {
             Some(text) => Some(moment(text).ok_or_else(|| bad("moment", Field::Created))?),
@@ -41,13 +53,17 @@ impl Understanding {
             _ if self.emails_are_confirmed => Some(created_at.unwrap_or(self.now)),
             None | Some((Some(false), _)) => None,
             Some((Some(true), _)) => Some(created_at.unwrap_or(self.now)),
-            Some((None, Some(at))) => Some(at),
+            // Beginnings of calendars are what some write instead of nothing.
+            Some((None, Some(at))) => Some(at).filter(|at| at.as_millis() > 0),
             Some((None, None)) => return Err(bad("moment, yes or no", Field::Confirmed)),
         };
         let password_hash = self.hashes.judge(record)?;
         let mut account = ForeignAccount::new(id);
         account.name = record.get(Field::Name).map(str::to_owned);
-        account.email = record.get(Field::Email).map(str::to_owned);
+        account.email = match record.get(Field::Name) {
+            Some(name) if !self.has_email && name.contains('@') => Some(name.to_owned()),
+            _ => record.get(Field::Email).map(str::to_owned),
+        };
         account.email_confirmed_at = confirmed_at;
         account.password_hash = password_hash;
         account.created_at = created_at;
@@ -58,7 +74,11 @@ impl Understanding {
 
     /// The roles under their new names. What happens to be called `administrator` elsewhere looks after nobody's accounts here.
     fn roles(&self, record: &Record) -> Result<Vec<String>, BadRow> {
-        let found = record.get(Field::Roles).map_or_else(Vec::new, roles);
+        let found = match record.get(Field::Roles) {
+            Some(text) => roles(text)
+                .ok_or_else(|| record.bad("the value for --roles is no list of names"))?,
+            None => Vec::new(),
+        };
         let mut roles: Vec<String> = Vec::with_capacity(found.len());
         for role in found {
             let renamed = self.renamed_roles.iter().filter(|(old, _)| *old == role);
@@ -80,26 +100,25 @@ impl Understanding {
     }
 }
 
-/// The contrary of a truth, as a text; other texts as they are.
+/// The contrary of a truth, as a text; of other texts, one that is no value at all.
 pub(super) fn contrary(text: &str) -> String {
     match truth(text.trim()) {
         Some(true) => "false".to_owned(),
         Some(false) => "true".to_owned(),
         None if text.trim().is_empty() => "true".to_owned(),
-        None => text.to_owned(),
+        None => format!("!{text}"),
     }
 }
 
 /// Names in a JSON array, or between commas or semicolons.
-fn roles(text: &str) -> Vec<String> {
-    if let Ok(names) = serde_json::from_str::<Vec<Option<String>>>(text) {
-        return names.into_iter().flatten().collect();
+fn roles(text: &str) -> Option<Vec<String>> {
+    if text.starts_with(['[', '{']) {
+        let names = serde_json::from_str::<Vec<Option<String>>>(text).ok()?;
+        return Some(names.into_iter().flatten().collect());
     }
-    text.split([',', ';'])
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
-        .collect()
+    let names = text.split([',', ';']).map(str::trim);
+    let names = names.filter(|name| !name.is_empty());
+    Some(names.map(str::to_owned).collect())
 }
 
 fn truth(text: &str) -> Option<bool> {
@@ -127,6 +146,9 @@ fn moment(text: &str) -> Option<Timestamp> {
     });
     moment.map(|moment| Timestamp::from_millis(moment.as_millisecond()))
 }
+
+/// In bytes; far beyond every name, hash and list of roles. A batch of the longest ones still has room in memory.
+const LONGEST: usize = 1 << 16;
 
 /// Beyond the year 5138 in seconds, and before 1973 in milliseconds.
 const SECONDS: f64 = 1e11;
@@ -168,15 +190,24 @@ mod tests {
 
     #[test]
     fn roles_are_an_array_or_a_list() {
-        assert_eq!(roles(r#"["editor", null, "a, b"]"#), ["editor", "a, b"]);
-        assert_eq!(roles("editor; reports,,"), ["editor", "reports"]);
+        let names = |text| roles(text).unwrap();
+        assert_eq!(names(r#"["editor", null, "a, b"]"#), ["editor", "a, b"]);
+        assert_eq!(names("editor; reports,,"), ["editor", "reports"]);
+        for text in [
+            r#"[{"name": "editor", "id": 1}]"#,
+            "[1, 2]",
+            "[editor",
+            "{editor,reports}",
+        ] {
+            assert_eq!(roles(text), None, "{text}");
+        }
     }
 
     #[test]
     fn the_contrary_of_nothing_is_true() {
         assert_eq!(
-            ["1", "f", "", "maybe"].map(contrary),
-            ["false", "true", "true", "maybe"]
+            ["1", "f", "", "2020-01-01"].map(contrary),
+            ["false", "true", "true", "!2020-01-01"]
         );
     }
 }
