@@ -68,6 +68,11 @@ pub(crate) enum ImportError {
         /// Those that there are.
         found: Vec<String>,
     },
+    /// One of two columns was meant, and nobody knows which.
+    #[error(
+        "two columns are called `{0}`: rename one of them in the source, or leave them out with an empty name"
+    )]
+    TwoColumns(String),
     /// There is nothing by which people could log in.
     #[error(
         "no column is known to be a name or an e-mail address; say which one is, by --name or --email. There are: {}",
@@ -115,6 +120,7 @@ impl ImportError {
                 | Self::WhichTable(_)
                 | Self::NoTable { .. }
                 | Self::NoColumn { .. }
+                | Self::TwoColumns(_)
                 | Self::Nameless(_)
         )
     }

@@ -206,6 +206,12 @@ impl Mapping {
         if mapping.column(Field::Name).is_none() && mapping.column(Field::Email).is_none() {
             return Err(ImportError::Nameless(names.to_vec()));
         }
+        for (_, column) in mapping.columns() {
+            let name = &names[column.index];
+            if names.iter().filter(|other| *other == name).count() > 1 {
+                return Err(ImportError::TwoColumns(name.clone()));
+            }
+        }
         Ok(mapping)
     }
 
@@ -347,6 +353,18 @@ mod tests {
         );
         let error = Mapping::new(&names("id colour"), &[], &Chosen::default()).unwrap_err();
         assert!(matches!(error, ImportError::Nameless(_)));
+    }
+
+    #[test]
+    fn a_column_of_a_name_that_another_one_has_is_refused() {
+        let error = Mapping::new(&names("id name email email"), &[], &Chosen::default());
+        let error = error.unwrap_err();
+        assert!(
+            matches!(&error, ImportError::TwoColumns(name) if name == "email"),
+            "{error}"
+        );
+        // Those that are not read may be called whatever they are.
+        assert_eq!(flags(&guessed("id name x x")), "id=0 name=1");
     }
 
     fn guessed(columns: &str) -> Mapping {
