@@ -7,6 +7,7 @@ mod as_in_flask;
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -268,9 +269,20 @@ fn next_or(auth: &Auth<User>, default: &str) -> String {
     auth.next().unwrap_or_else(|| default.to_owned())
 }
 
+/// Errors of the start are for people: what `main` returned would be printed as programmers see it.
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
     tracing_subscriber::fmt().init();
+    match serve().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> Result<(), Box<dyn Error>> {
     let database = SqliteConnectOptions::new()
         .filename(setting("DB", "twin.db"))
         .create_if_missing(true);
