@@ -226,12 +226,11 @@ async fn refusal(
             _ => SentTo::LoginView,
         };
         context.login.keep_message(to, &message).await?;
-    }
-    if is_sent
-        && settings.next_in_session
-        && let Some(page) = next.take()
-    {
-        context.login.keep_next(page).await?;
+        if settings.next_in_session
+            && let Some(page) = next.take()
+        {
+            context.login.keep_next(page).await?;
+        }
     }
     let denial = Denial {
         reason,

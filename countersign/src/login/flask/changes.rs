@@ -84,9 +84,8 @@ impl<C: Client> FlaskLogin<C> {
         stamp: Option<Box<str>>,
     ) -> Result<(), LoginError> {
         let Some(stamp) = stamp.filter(|_| self.flask.stamped_user_ids) else {
-            return Err(cannot(
-                "be ended by a new password, unless user ids are stamped",
-            ));
+            let what = "be ended by a new password, unless user ids are stamped";
+            return Err(LoginError::Store(StoreError::ClientSide { what }));
         };
         let identifier = self.identifier();
         let mut state = self.state_before_answer().await?;
@@ -151,9 +150,4 @@ impl<C: Client> FlaskLogin<C> {
             session.pop(REMEMBER);
         }
     }
-}
-
-/// What only a store could do.
-pub(super) fn cannot(what: &'static str) -> LoginError {
-    LoginError::Store(StoreError::ClientSide { what })
 }

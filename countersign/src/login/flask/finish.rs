@@ -82,11 +82,17 @@ impl<C: Client> FlaskLogin<C> {
             Some(session) if keep => Cow::Borrowed(session),
             _ => Cow::Owned(self.as_it_came(state)),
         };
+        let has_operation = session.get(REMEMBER).is_some();
+        let refreshes = !has_operation && self.refreshes_token(&session);
         // Most requests change nothing, and so copy nothing.
-        if !self.has_changes(&session) {
+        if !(has_operation || refreshes || self.is_sent(&session)) {
             return Ok(Vec::new());
         }
         let mut session = session.into_owned();
+        if refreshes {
+            // Taken out again at once; but the session counts as changed, and is written anew, too.
+            session.set(REMEMBER, "set");
+        }
         let remember = self.remember(&mut session, now);
         let mut saved = self.save(session, now)?;
         if state.logged_out && saved.as_ref().is_some_and(|saved| self.is_too_long(saved)) {
@@ -97,10 +103,6 @@ impl<C: Client> FlaskLogin<C> {
         }
         let cookies = [remember, saved].into_iter().flatten();
         Ok(cookies.map(CookieChange::Flask).collect())
-    }
-
-    fn has_changes(&self, session: &OpenSession) -> bool {
-        self.is_sent(session) || session.get(REMEMBER).is_some() || self.refreshes_token(session)
     }
 
     /// The session without anything that the handler did, but for the logout.
@@ -114,10 +116,6 @@ impl<C: Client> FlaskLogin<C> {
 
     /// What becomes of the remember token.
     fn remember(&self, session: &mut OpenSession, now: Timestamp) -> Option<FlaskCookie> {
-        if session.get(REMEMBER).is_none() && self.refreshes_token(session) {
-            // Taken out again below; but the session counts as changed, and is written anew, too.
-            session.set(REMEMBER, "set");
-        }
         let operation = session.pop(REMEMBER);
         match operation.as_ref().and_then(Value::as_str) {
             Some("set") => self.token(session, now),

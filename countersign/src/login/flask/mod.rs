@@ -16,7 +16,7 @@ use super::data::NEXT;
 use super::event::Event;
 use super::request::Client;
 use super::staged::Proof;
-use super::user::{DynUserLoader, ErasedUser};
+use super::user::ErasedUser;
 use super::{LoginError, LoginSettings, SessionProtection};
 use crate::flask::Value;
 use crate::session::{FlaskSessions, UserId};
@@ -140,8 +140,7 @@ impl<C: Client> FlaskLogin<C> {
         }
         let present = state.present.as_mut().expect("it was found out just now");
         if let Some(user_id) = &present.to_load {
-            let loaded = self.loader().load(user_id).await;
-            present.user = loaded.map_err(LoginError::UserLoader)?;
+            present.user = self.settings.load_user(user_id).await?;
             present.to_load = None;
         }
         Ok(present)
@@ -263,8 +262,7 @@ impl<C: Client> FlaskLogin<C> {
             tracing::debug!("a login does not count: its user id has no stamp");
             return Ok(None);
         };
-        let loaded = self.loader().load(&UserId::new(id)).await;
-        let Some(user) = loaded.map_err(LoginError::UserLoader)? else {
+        let Some(user) = self.settings.load_user(&UserId::new(id)).await? else {
             tracing::debug!(
                 user = id,
                 "a login does not count: the user loader knows nobody with that id"
@@ -307,10 +305,6 @@ impl<C: Client> FlaskLogin<C> {
             self.cookies.forwarded_for.as_deref(),
             self.client.user_agent(),
         )
-    }
-
-    fn loader(&self) -> &dyn DynUserLoader {
-        self.settings.loader()
     }
 
     fn tell(&self, event: &Event) {

@@ -45,14 +45,7 @@ impl CookieSettings {
 
     /// The cookie with these settings, on a site that is reached by https or not, and wants its cookies to have that `SameSite`.
     pub(crate) fn cookie(&self, is_secure: bool, same_site: SameSite) -> SetCookie {
-        let cookie = SetCookie::new(&*self.name)
-            .and_then(|cookie| match &self.domain {
-                Some(domain) => cookie.domain(domain),
-                None => Ok(cookie),
-            })
-            .expect("the name and the domain were checked when they were set");
-        cookie
-            .path(Some(&self.path))
+        self.bare()
             .secure(self.secure.unwrap_or(is_secure))
             .http_only(self.http_only)
             .same_site(self.same_site.unwrap_or(Some(same_site)))
@@ -65,13 +58,18 @@ impl CookieSettings {
         if self.name.starts_with("__") {
             return self.cookie(true, SameSite::Lax).deletion();
         }
-        let bare = Self {
-            secure: Some(false),
-            http_only: false,
-            same_site: Some(None),
-            ..self.clone()
-        };
-        bare.cookie(false, SameSite::Lax).deletion()
+        self.bare().deletion()
+    }
+
+    /// What tells the cookie from others, and nothing else.
+    fn bare(&self) -> SetCookie {
+        SetCookie::new(&*self.name)
+            .and_then(|cookie| match &self.domain {
+                Some(domain) => cookie.domain(domain),
+                None => Ok(cookie),
+            })
+            .expect("the name and the domain were checked when they were set")
+            .path(Some(&self.path))
     }
 }
 
